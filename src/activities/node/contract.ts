@@ -1,0 +1,166 @@
+import type { Disk, DiskFinding, DiskIdentity } from '../../disks/facts.ts';
+
+/**
+ * What a node worker can be asked to do. One call handles all disks of its node. Implemented in this folder, called
+ * from workflows on the queues of queues.ts: `probeNode` and `listDevices` on the probe queue, the rest on the work
+ * queue.
+ */
+export interface NodeActivities {
+  /** Says that the node worker lives. Nothing else may be asked on behalf of liveness. */
+  probeNode(): Promise<NodeProbe>;
+
+  /** Every disk of the node with the reasons why it cannot be used. */
+  listDevices(): Promise<readonly Disk[]>;
+
+  /** Observe: what is on the named disks now, and which step of design.md 4.4 each one has reached. Changes nothing. */
+  inspectDisks(input: NodeDisks): Promise<readonly DiskState[]>;
+
+  /** Observe: which of these ports is taken on this node, and by which process. Our own daemons are told apart. */
+  checkPorts(input: { readonly clusterId: string; readonly ports: readonly PortClaim[] }): Promise<readonly PortTaken[]>;
+
+  /** Observe: what other clusters left under the host data directory and the mount paths. Named, never removed. */
+  findLeftovers(input: {
+    readonly clusterId: string;
+    readonly hostDataDir: string;
+    readonly mountPaths: readonly string[];
+  }): Promise<readonly Leftover[]>;
+
+  /** Creates `hostDataDir` on the host with the owner file of this cluster id in it (design.md 4.4). Idempotent. */
+  claimHostDataDir(input: { readonly clusterId: string; readonly cluster: string; readonly hostDataDir: string }): Promise<void>;
+
+  /**
+   * Act: brings every disk to "formatted, marked, mounted, in fstab", through the one door of design.md 4.3. Does only
+   * what is missing; refuses (typed, not retryable) what is foreign. Heartbeats {@link Progress}.
+   */
+  formatDisks(input: FormatDisksInput): Promise<readonly FormattedDisk[]>;
+
+  /** Observe: the chunk file pool of each disk: meta file with its CRC, number and size of chunks, whether used. */
+  inspectPools(input: NodeDisks): Promise<readonly PoolState[]>;
+
+  /**
+   * Act: empties the pool folder and meta of the named disks, for a killed curve_format. Refuses where
+   * chunkserver.dat or copysets exist, and where the disk is not mounted by its expected UUID.
+   */
+  emptyPools(input: NodeDisks): Promise<void>;
+
+  /** Heartbeats {@link PoolProgress} about growing pools until it is cancelled. Observes only. */
+  trackPools(input: NodePools): Promise<void>;
+
+  /** Observe: the expected file system is mounted at each mount path on the host. */
+  inspectMounts(input: NodeDisks): Promise<readonly MountState[]>;
+}
+
+export interface NodeProbe {
+  readonly node: string;
+  readonly bootId: string;
+  readonly version: string;
+}
+
+/** Disks of one cluster on one node. */
+export interface NodeDisks {
+  readonly clusterId: string;
+  readonly node: string;
+  readonly disks: readonly DiskTarget[];
+}
+
+export interface DiskTarget {
+  /** The path in the spec. */
+  readonly device: string;
+  readonly mountPath: string;
+}
+
+/** How far a disk is. `refused` carries the findings; everything else may go on. */
+export interface DiskState {
+  readonly disk: Disk;
+  readonly mountPath: string;
+  /**
+   * empty: mkfs may run. unfinished: ours by UUID, marker missing. formatted: UUID and marker are ours, mount or fstab
+   * missing. ready: nothing is left to do. refused: foreign.
+   */
+  readonly state: 'empty' | 'unfinished' | 'formatted' | 'ready' | 'refused';
+  /** The file system UUID that this disk has or will have: uuidv5(cluster id, `<node>/<device>`). */
+  readonly fsUuid: string;
+  readonly findings: readonly DiskFinding[];
+}
+
+export interface FormatDisksInput extends NodeDisks {
+  readonly disks: readonly (DiskTarget & {
+    /** Recorded at planning; compared right before the first write. Absent when the disk was already ours. */
+    readonly identity?: DiskIdentity;
+  })[];
+}
+
+export interface FormattedDisk {
+  readonly device: string;
+  readonly mountPath: string;
+  readonly fsUuid: string;
+  /** True when this call ran mkfs; false when it found the disk done. */
+  readonly formatted: boolean;
+  /** A sentence when something a person should know happened, e.g. the identity was taken anew after a reboot. */
+  readonly note?: string;
+}
+
+export interface PortClaim {
+  readonly port: number;
+  /** Empty: every address of the node. */
+  readonly ip: string;
+  /** For messages: which service wants it, e.g. `mds a (dummy)`. */
+  readonly service: string;
+}
+
+export interface PortTaken extends PortClaim {
+  /** Command name and pid, as far as they can be seen. */
+  readonly by: string;
+  /** True when the listener is a daemon of this very cluster id: it is then no conflict. */
+  readonly ours: boolean;
+}
+
+export interface Leftover {
+  readonly path: string;
+  /** A sentence: what it is, whose. */
+  readonly detail: string;
+}
+
+export interface PoolTarget extends DiskTarget {
+  readonly percentage: number;
+}
+
+export interface NodePools {
+  readonly clusterId: string;
+  readonly node: string;
+  readonly disks: readonly PoolTarget[];
+}
+
+export interface PoolState {
+  readonly device: string;
+  readonly mountPath: string;
+  readonly mounted: boolean;
+  /** `missing`, `valid`, or `broken` (CRC, JSON or path wrong). */
+  readonly meta: 'missing' | 'valid' | 'broken';
+  readonly chunks: number;
+  /** Files in the pool folder that are no whole chunk. */
+  readonly strays: number;
+  /** Bytes of the file system, from which the wanted number of chunks follows. */
+  readonly fsBytes: number;
+  /** chunkserver.dat or copysets exist: the pool has been taken into use and is never emptied. */
+  readonly inUse: boolean;
+}
+
+export interface MountState {
+  readonly mountPath: string;
+  readonly expectedUuid: string;
+  /** UUID of what is mounted there; absent when nothing is. */
+  readonly mountedUuid?: string;
+}
+
+/** Heartbeat detail of every activity that takes longer than a few seconds. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  /** What is being waited for or done now, in words; names disk or object. */
+  readonly waitingFor: string;
+}
+
+export interface PoolProgress extends Progress {
+  readonly disks: readonly { readonly device: string; readonly done: number; readonly total: number }[];
+}

@@ -1,0 +1,88 @@
+import type { StepCheck } from './ready.ts';
+
+/** What the control worker saw, as plain data; the decisions about it are pure functions in this folder. */
+
+export interface NodeFacts {
+  readonly name: string;
+  readonly exists: boolean;
+  readonly ready: boolean;
+  readonly schedulable: boolean;
+  /** InternalIP. */
+  readonly ip?: string;
+  readonly kernelVersion?: string;
+}
+
+export interface KubernetesFacts {
+  readonly namespaceExists: boolean;
+  readonly nodes: readonly NodeFacts[];
+  /** Objects that carry one of our names in the namespace but not our cluster's labels. */
+  readonly namesTaken: readonly { readonly kind: string; readonly name: string; readonly owner: string }[];
+  /** Deployments of curve-operator that run anywhere in this Kubernetes: `namespace/name`. */
+  readonly curveOperators: readonly string[];
+  /** Absent when the spec names no Secret. */
+  readonly s3Secret?: 'usable' | 'missing' | 'incomplete';
+  /** What immutability counts from: daemons and pools that exist already. */
+  readonly existing: ExistingCluster;
+}
+
+/** What of a cluster exists already, with the fields that can then no longer change. */
+export interface ExistingCluster {
+  readonly daemons: readonly ExistingDaemon[];
+}
+
+export interface ExistingDaemon {
+  readonly role: 'etcd' | 'mds' | 'chunkserver' | 'snapshotclone';
+  readonly name: string;
+  readonly node: string;
+  /** port name → number, as the daemon runs. */
+  readonly ports: Readonly<Record<string, number>>;
+  readonly hostDataDir?: string;
+  /** Chunkservers only. */
+  readonly device?: string;
+  readonly mountPath?: string;
+}
+
+/** MDS's own answers, from curve_ops_tool in an mds pod. */
+export interface PoolFacts {
+  /** False: no mds leader answered; then all else is empty. */
+  readonly answered: boolean;
+  readonly servers: readonly {
+    readonly id: number;
+    readonly name: string;
+    readonly ip: string;
+    readonly port: number;
+    readonly zoneId: number;
+    readonly poolId: number;
+  }[];
+  readonly logicalPools: readonly {
+    readonly id: number;
+    readonly name: string;
+    readonly physicalPoolId: number;
+    readonly copysets: number;
+  }[];
+  readonly chunkservers: readonly {
+    readonly id: number;
+    readonly ip: string;
+    readonly port: number;
+    readonly onlineState: 'ONLINE' | 'OFFLINE' | 'UNSTABLE';
+    readonly copysets: number;
+  }[];
+  readonly copysetsHealthy: boolean;
+  readonly copysetsDetail: string;
+}
+
+/** Everything that Ready is judged from. */
+export interface ClusterFacts {
+  /** ISO time at which the looking began. */
+  readonly observedAt: string;
+  readonly checks: readonly StepCheck[];
+}
+
+export interface ReadyVerdict {
+  readonly ready: boolean;
+  /** CamelCase, as Kubernetes conditions want it. */
+  readonly reason: string;
+  readonly message: string;
+  readonly observedAt: string;
+  readonly observedGeneration: number;
+}

@@ -1,0 +1,42 @@
+/** The phases of one operation on a CurveBS cluster, in the order in which a person reads them. */
+export const PHASES = [
+  'preflight',
+  'format',
+  'chunkfilepool',
+  'etcd',
+  'mds',
+  'physicalPool',
+  'chunkservers',
+  'logicalPool',
+  'snapshotclone',
+] as const;
+
+export type PhaseName = (typeof PHASES)[number];
+
+/** `Skipped`: what was observed already satisfied the spec, or the spec does not ask for it. */
+export type PhaseState = 'Pending' | 'Running' | 'Skipped' | 'Done' | 'Failed';
+
+export interface PhaseView {
+  readonly name: PhaseName;
+  readonly state: PhaseState;
+  /** ISO times. */
+  readonly started?: string;
+  readonly finished?: string;
+  /** How many nodes are through, for phases that fan out; otherwise instances. */
+  readonly nodes: { readonly done: number; readonly total: number };
+  /** Nodes that do not answer and hold this phase up. */
+  readonly blocked: readonly string[];
+  /** What was done or found, a short sentence. */
+  readonly message?: string;
+  /** Set while Failed, kept after a retry succeeded is not. */
+  readonly lastError?: string;
+}
+
+/** One entry of the ordered record of an operation (at most 500 are kept). */
+export interface Transition {
+  readonly sequence: number;
+  readonly time: string;
+  readonly phase: PhaseName;
+  readonly state: PhaseState | 'Blocked' | 'Unblocked' | 'Note';
+  readonly message: string;
+}
