@@ -1,3 +1,6 @@
+import { instanceLetters } from './names.ts';
+import type { CurveClusterSpec, DeviceSpec } from './spec.ts';
+
 /**
  * Where everything of one CurveBS cluster runs: derived from the spec and the nodes' addresses, nothing else.
  * The rules are curve.md 1.5, 2.1 and 3.2.
@@ -102,4 +105,92 @@ export interface CurveLayout {
   readonly context: CurveContext;
   readonly storage: readonly StorageNode[];
   readonly pool: PoolLayout;
+}
+
+/** Physical and logical pool of the first layout; growth will add pools (curve.md 3.4). */
+export const POOL = 'pool1';
+export const REPLICAS = 3;
+export const ZONES = ['zone1', 'zone2', 'zone3'] as const;
+
+/** Storage nodes with their disks, in the order of the spec, whichever way the spec names them. */
+export function storageNodesOf(
+  spec: CurveClusterSpec,
+): readonly { readonly node: string; readonly devices: readonly Readonly<DeviceSpec>[] }[] {
+  const { useSelectedNodes, selectedNodes, nodes, devices } = spec.storage;
+  return useSelectedNodes ? selectedNodes : nodes.map((node) => ({ node, devices }));
+}
+
+/** Every node that the spec names, each once, in its order: first etcd and mds, then storage. */
+export function nodesOf(spec: CurveClusterSpec): readonly string[] {
+  return [...new Set([...spec.nodes, ...storageNodesOf(spec).map((s) => s.node)])];
+}
+
+export interface LayoutInput {
+  readonly operation: OperationId;
+  readonly clusterId: string;
+  readonly spec: CurveClusterSpec;
+  /** InternalIP of every node that the spec names. */
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+/** The layout of a spec that broke no rule; throws where an address is missing, which the rules report before. */
+export function layoutOf(input: LayoutInput): CurveLayout {
+  return { context: contextOf(input), storage: storageOf(input), pool: poolOf(input.spec) };
+}
+
+function addressOf(input: LayoutInput, node: string): string {
+  const ip = input.addresses[node];
+  if (ip === undefined)
+    throw new Error(`no InternalIP is known for node ${node}: check the spec against Kubernetes first`);
+  return ip;
+}
+
+function contextOf(input: LayoutInput): CurveContext {
+  const { operation, clusterId, spec } = input;
+  const places = spec.nodes.map((node, index) => ({
+    id: instanceLetters(index),
+    node,
+    ip: addressOf(input, node),
+  }));
+  const { peerPort, clientPort } = spec.etcd;
+  const { enable, port, dummyPort, proxyPort, s3Config } = spec.snapShotClone;
+  const s3: S3Reference | undefined =
+    enable && s3Config.secretRef !== undefined
+      ? { endpoint: s3Config.nosAddress, bucket: s3Config.bucketName, secretName: s3Config.secretRef.name }
+      : undefined;
+  return {
+    operation,
+    clusterId,
+    image: spec.curveVersion.image,
+    imagePullPolicy: spec.curveVersion.imagePullPolicy,
+    hostDataDir: spec.hostDataDir,
+    // etcd<host sequence><instance sequence>, as the templates of the image expect it
+    etcd: places.map((place, index) => ({ ...place, name: `etcd${index}0`, peerPort, clientPort })),
+    mds: places.map((place) => ({ ...place, port: spec.mds.port, dummyPort: spec.mds.dummyPort })),
+    snapshotclone: enable ? places.map((place) => ({ ...place, port, dummyPort, proxyPort })) : [],
+    ...(s3 === undefined ? {} : { s3 }),
+    etcdConfig: spec.etcd.config,
+    mdsConfig: spec.mds.config,
+  };
+}
+
+/** A new zone for each node, round robin; all disks of a node share its zone (curve.md 3.2). */
+function storageOf(input: LayoutInput): readonly StorageNode[] {
+  return storageNodesOf(input.spec).map(({ node, devices }, index) => ({
+    node,
+    ip: addressOf(input, node),
+    zone: ZONES[index % ZONES.length] ?? ZONES[0],
+    disks: devices.map((d, i) => ({
+      index: i,
+      device: d.name,
+      mountPath: d.mountPath,
+      percentage: d.percentage,
+      port: input.spec.storage.port + i,
+    })),
+  }));
+}
+
+function poolOf(spec: CurveClusterSpec): PoolLayout {
+  const chunkservers = storageNodesOf(spec).reduce((sum, s) => sum + s.devices.length, 0);
+  return { name: POOL, copysets: Math.max(1, Math.floor((chunkservers * spec.storage.copySets) / REPLICAS)) };
 }

@@ -1,0 +1,381 @@
+import { z } from 'zod';
+
+/**
+ * What a user writes: `operator.curve.io/v1 CurveCluster` in the shape that curve-operator published, so that its
+ * manifests parse unchanged. This one schema gives validation, types, CRD, OpenAPI and field documentation.
+ * Ranges and shapes are here; whatever needs two fields or a sentence of its own is in rules.ts.
+ */
+
+export const GROUP = 'operator.curve.io';
+export const VERSION = 'v1';
+export const KIND = 'CurveCluster';
+
+/** A refusal with a sentence, the same for HTTP (zod) and for kubectl (CEL in the CRD). */
+interface Refusal {
+  /** CEL over `self`; true means accepted. */
+  readonly cel: string;
+  readonly message: string;
+  readonly next: string;
+}
+
+/** zod's `params` of a refused value. */
+export interface RefusalParams {
+  readonly next: string;
+  /** The value is a secret and must not be repeated in the answer. */
+  readonly secret?: boolean;
+}
+
+export const REFUSED = {
+  inlineS3Key: {
+    cel: "self == '' || self == '<>'",
+    message:
+      'S3 keys are not accepted in the manifest, where everybody who can read the resource would see them',
+    next:
+      'remove the value, put it into the field "ak" or "sk" of a Secret and name that Secret in ' +
+      'spec.snapShotClone.s3Config.secretRef.name: kubectl -n <namespace> create secret generic curve-s3 ' +
+      '--from-literal=ak=<access key> --from-literal=sk=<secret key>',
+  },
+  monitor: {
+    cel: '!self',
+    message: 'the monitoring stack is not deployed by Keelson yet',
+    next: 'set spec.monitor.enable to false; Keelson itself serves metrics for Prometheus',
+  },
+  standAlone: {
+    cel: 'size(self) != 1',
+    message: 'stand-alone mode (one node) is not supported yet',
+    next: 'name three different nodes',
+  },
+} as const satisfies Record<string, Refusal>;
+
+const refusal = (why: Refusal) => ({
+  'x-kubernetes-validations': [{ rule: why.cel, message: `${why.message}: ${why.next}` }],
+});
+
+const port = (use: string, example: number) =>
+  z
+    .int()
+    .min(1)
+    .max(65535)
+    .default(example)
+    .describe(`${use}. Every node that runs it must have this port free.`);
+
+const absolutePath = (description: string) =>
+  z.string().regex(/^\//, 'must be an absolute path, beginning with /').max(1024).describe(description);
+
+const settings = (file: string) =>
+  z
+    .record(z.string().min(1), z.union([z.string(), z.number(), z.boolean()]))
+    .default({})
+    .describe(
+      `Lines of ${file} to set, by key, over what the image brings. Keys that Keelson computes itself (addresses, ports, ` +
+        'paths, names, lists of members) are refused.',
+    );
+
+const device = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^\/dev\/./, 'must be the path of a device below /dev')
+      .max(1024)
+      .describe(
+        'Path of the whole disk on the node, e.g. /dev/vdc or a link below /dev/disk/by-id. It must be empty.',
+      ),
+    mountPath: absolutePath(
+      'Where the node mounts the disk, e.g. /data/chunkserver0. Not the root, not inside another mount path.',
+    ),
+    percentage: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(80)
+      .describe(
+        'Share of the file system that is filled with chunks beforehand, in percent; 95 at most is sensible.',
+      ),
+  })
+  .describe('One disk; it becomes one chunkserver.');
+
+const s3Key = z
+  .string()
+  .refine((value) => value === '' || value === '<>', {
+    error: REFUSED.inlineS3Key.message,
+    params: { next: REFUSED.inlineS3Key.next, secret: true } satisfies RefusalParams,
+  })
+  .default('')
+  .meta({
+    description: 'Must stay empty or "<>": keys are taken from the Secret that secretRef names.',
+    ...refusal(REFUSED.inlineS3Key),
+  });
+
+const s3Config = z
+  .strictObject({
+    ak: s3Key,
+    sk: s3Key,
+    nosAddress: z
+      .string()
+      .max(1024)
+      .default('')
+      .describe('Address of the S3 service, e.g. http://10.0.0.5:9000.'),
+    bucketName: z
+      .string()
+      .max(63)
+      .default('')
+      .describe('Bucket that keeps the snapshots; it is created when missing.'),
+    secretRef: z
+      .strictObject({
+        name: z
+          .string()
+          .min(1)
+          .max(253)
+          .describe('Name of a Secret in the namespace of the cluster, with the fields ak and sk.'),
+      })
+      .optional()
+      .describe('Where the S3 keys are. Beyond curve-operator.'),
+  })
+  .prefault({})
+  .describe('The S3 service that keeps snapshots.');
+
+const monitored = (fields: Record<string, z.ZodType>) =>
+  z
+    .strictObject({
+      containerImage: z.string().optional(),
+      listenPort: z.int().min(0).max(65535).optional(),
+      ...fields,
+    })
+    .optional();
+
+/** Accepted so that existing manifests parse; nothing of it is deployed. */
+const monitor = z
+  .strictObject({
+    enable: z
+      .boolean()
+      .refine((on) => !on, {
+        error: REFUSED.monitor.message,
+        params: { next: REFUSED.monitor.next } satisfies RefusalParams,
+      })
+      .default(false)
+      .meta({
+        description: 'Must be false: the monitoring stack is not deployed yet.',
+        ...refusal(REFUSED.monitor),
+      }),
+    monitorHost: z.string().optional(),
+    nodeExporter: monitored({}),
+    prometheus: monitored({
+      dataDir: z.string().optional(),
+      retentionTime: z.string().optional(),
+      retentionSize: z.string().optional(),
+    }),
+    grafana: monitored({
+      dataDir: z.string().optional(),
+      userName: z.string().optional(),
+      passWord: z.string().optional(),
+    }),
+  })
+  .prefault({})
+  .describe('The monitoring stack of curve-operator. Accepted, not deployed.');
+
+export const specSchema = z.strictObject({
+  curveVersion: z
+    .strictObject({
+      image: z
+        .string()
+        .min(1)
+        .max(1024)
+        .describe('Image of every Curve container, e.g. curve2operator/curvebs:monitor-v1.2.6.'),
+      imagePullPolicy: z
+        .enum(['IfNotPresent', 'Always', 'Never', ''])
+        .default('IfNotPresent')
+        .describe('When the nodes pull the image.'),
+    })
+    .describe('Which Curve to run.'),
+  nodes: z
+    .array(z.string().min(1).max(253))
+    .max(99)
+    .refine((names) => names.length !== 1, {
+      error: REFUSED.standAlone.message,
+      params: { next: REFUSED.standAlone.next } satisfies RefusalParams,
+    })
+    .meta({
+      description:
+        'Names of the three nodes that run etcd, mds and snapshotclone, one of each on every node.',
+      ...refusal(REFUSED.standAlone),
+    }),
+  hostDataDir: absolutePath(
+    'Folder on each node for data of etcd and mds and for the logs of every daemon, e.g. /curvebs.',
+  ),
+  etcd: z
+    .strictObject({
+      peerPort: port('Port on which etcd members talk to each other', 23800),
+      clientPort: port('Port on which etcd answers mds and snapshotclone', 23790),
+      config: settings('etcd.conf'),
+    })
+    .prefault({})
+    .describe("The cluster's own etcd, three members."),
+  mds: z
+    .strictObject({
+      port: port('Port on which the leading mds serves; followers keep it closed', 6700),
+      dummyPort: port('Port on which every mds tells its state', 7700),
+      config: settings('mds.conf'),
+    })
+    .prefault({})
+    .describe('The metadata servers, one leader and two followers.'),
+  storage: z
+    .strictObject({
+      useSelectedNodes: z
+        .boolean()
+        .default(false)
+        .describe(
+          'true: selectedNodes says which disks are used on which node, and nodes and devices are ignored.',
+        ),
+      nodes: z
+        .array(z.string().min(1).max(253))
+        .max(5000)
+        .default([])
+        .describe(
+          'Names of the storage nodes, at least three. Their order decides the zones: zone1, zone2, zone3, zone1, …',
+        ),
+      port: port('Port of the first chunkserver of a node; the others take the following ones', 8200),
+      copySets: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(100)
+        .describe('Copysets that each chunkserver adds to the pool.'),
+      devices: z.array(device).max(100).default([]).describe('The disks of every storage node.'),
+      selectedNodes: z
+        .array(
+          z.strictObject({
+            node: z.string().min(1).max(253).describe('Name of the storage node.'),
+            devices: z.array(device).max(100).describe('The disks of this node.'),
+          }),
+        )
+        .max(5000)
+        .default([])
+        .describe('Disks per node; used when useSelectedNodes is true, and then alone.'),
+    })
+    .describe('Which disks become chunkservers.'),
+  snapShotClone: z
+    .strictObject({
+      enable: z
+        .boolean()
+        .default(false)
+        .describe('Run snapshotclone, which keeps snapshots of volumes on an S3 service.'),
+      port: port('Port on which the active snapshotclone serves', 5555),
+      dummyPort: port('Port on which every snapshotclone tells its state', 8800),
+      proxyPort: port('Port of the proxy on every node, which finds the active snapshotclone', 8900),
+      s3Config,
+    })
+    .prefault({})
+    .describe('Snapshots and clones of volumes.'),
+  monitor,
+  cleanupConfirm: z
+    .string()
+    .optional()
+    .describe('Stored and ignored: nothing is removed yet when the resource is deleted.'),
+});
+
+/** The whole document. Fields of metadata and status that Kubernetes adds are accepted and not looked at. */
+export const clusterSchema = z.strictObject({
+  apiVersion: z.literal(`${GROUP}/${VERSION}`),
+  kind: z.literal(KIND),
+  metadata: z.looseObject({
+    name: z
+      .string()
+      .max(253)
+      .regex(
+        /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+        'must consist of lower case letters, digits, "-" and ".", as Kubernetes names do',
+      ),
+    namespace: z.string().min(1).max(63).default('default'),
+  }),
+  spec: specSchema,
+  status: z.unknown().optional(),
+});
+
+/** The document as a user may write it. */
+export type CurveClusterDocument = z.input<typeof clusterSchema>;
+/** The spec as a user may write it: only image, nodes, hostDataDir and storage are required. */
+export type CurveClusterSpecInput = z.input<typeof specSchema>;
+export type ParsedSpec = z.output<typeof specSchema>;
+
+export type DeviceSpec = z.output<typeof device>;
+
+/**
+ * The spec that everything else works from: defaults filled in, paths tidy, settings as text, and without whatever is
+ * not acted on (monitoring, cleanupConfirm, inline S3 keys), which therefore never enters a workflow history.
+ */
+export interface CurveClusterSpec {
+  readonly curveVersion: {
+    readonly image: string;
+    readonly imagePullPolicy: 'IfNotPresent' | 'Always' | 'Never';
+  };
+  readonly nodes: readonly string[];
+  readonly hostDataDir: string;
+  readonly etcd: {
+    readonly peerPort: number;
+    readonly clientPort: number;
+    readonly config: Readonly<Record<string, string>>;
+  };
+  readonly mds: {
+    readonly port: number;
+    readonly dummyPort: number;
+    readonly config: Readonly<Record<string, string>>;
+  };
+  readonly storage: {
+    readonly useSelectedNodes: boolean;
+    readonly nodes: readonly string[];
+    readonly port: number;
+    readonly copySets: number;
+    readonly devices: readonly Readonly<DeviceSpec>[];
+    readonly selectedNodes: readonly {
+      readonly node: string;
+      readonly devices: readonly Readonly<DeviceSpec>[];
+    }[];
+  };
+  readonly snapShotClone: {
+    readonly enable: boolean;
+    readonly port: number;
+    readonly dummyPort: number;
+    readonly proxyPort: number;
+    readonly s3Config: {
+      readonly nosAddress: string;
+      readonly bucketName: string;
+      readonly secretRef?: { readonly name: string };
+    };
+  };
+}
+
+const tidyPath = (path: string): string => path.replace(/\/{2,}/g, '/').replace(/(.)\/$/, '$1');
+
+const asText = (config: Record<string, string | number | boolean>): Record<string, string> =>
+  Object.fromEntries(Object.entries(config).map(([key, value]) => [key, String(value)]));
+
+const tidyDevice = (d: DeviceSpec): DeviceSpec => ({
+  ...d,
+  name: tidyPath(d.name),
+  mountPath: tidyPath(d.mountPath),
+});
+
+/** From what was parsed to what is worked from. */
+export function normalise(parsed: ParsedSpec): CurveClusterSpec {
+  const { curveVersion, nodes, hostDataDir, etcd, mds, storage, snapShotClone } = parsed;
+  const { nosAddress, bucketName, secretRef } = snapShotClone.s3Config;
+  return {
+    curveVersion: {
+      image: curveVersion.image,
+      imagePullPolicy: curveVersion.imagePullPolicy || 'IfNotPresent',
+    },
+    nodes,
+    hostDataDir: tidyPath(hostDataDir),
+    etcd: { ...etcd, config: asText(etcd.config) },
+    mds: { ...mds, config: asText(mds.config) },
+    storage: {
+      ...storage,
+      devices: storage.devices.map(tidyDevice),
+      selectedNodes: storage.selectedNodes.map((s) => ({ node: s.node, devices: s.devices.map(tidyDevice) })),
+    },
+    snapShotClone: {
+      ...snapShotClone,
+      s3Config: { nosAddress, bucketName, ...(secretRef ? { secretRef } : {}) },
+    },
+  };
+}
