@@ -2,12 +2,19 @@ import type { Disk, DiskFinding, DiskIdentity } from '../../disks/facts.ts';
 
 /**
  * What a node worker can be asked to do. One call handles all disks of its node. Implemented in this folder, called
- * from workflows on the queues of queues.ts: `probeNode` and `listDevices` on the probe queue, the rest on the work
+ * from workflows on the queues of queues.ts: the first two and everything that only
+ * looks on the probe queue (its slots are many and cheap), `formatDisks`, `emptyPools` and `claimHostDataDir` on the work
  * queue.
  */
 export interface NodeActivities {
-  /** Says that the node worker lives. Nothing else may be asked on behalf of liveness. */
+  /** Says that the node worker lives. */
   probeNode(): Promise<NodeProbe>;
+
+  /**
+   * Heartbeats until it is cancelled. Its heartbeat timeout is what says that a node stopped answering, so that work in
+   * progress needs no liveness of its own. Costs nothing: many may run at once on the probe queue.
+   */
+  attendNode(): Promise<void>;
 
   /** Every disk of the node with the reasons why it cannot be used. */
   listDevices(): Promise<readonly Disk[]>;

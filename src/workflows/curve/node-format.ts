@@ -1,0 +1,49 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { DiskState } from '../../activities/node/contract.ts';
+import type { CurveContext, StorageNode } from '../../systems/curve/layout.ts';
+import { lookOn, workOn } from '../steps.ts';
+import type { NodeChain, Outcome } from './node-chain.ts';
+
+/** Brings every disk of one node to: formatted, marked, mounted on the host, in fstab. */
+export async function format(
+  chain: NodeChain,
+  context: CurveContext,
+  storage: StorageNode,
+  planned: readonly DiskState[],
+): Promise<Outcome<void>> {
+  const { clusterId } = context;
+  const { node, disks } = storage;
+  const cluster = `${context.operation.namespace}/${context.operation.name}`;
+
+  await chain.change(() =>
+    workOn(node, `claim ${context.hostDataDir} on ${node}`).claimHostDataDir({
+      clusterId,
+      cluster,
+      hostDataDir: context.hostDataDir,
+    }),
+  );
+  if (planned.every((d) => d.state === 'ready')) return { skipped: true, value: undefined };
+
+  const done = await chain.change(() =>
+    workOn(node, `format ${disks.length} disks on ${node}`).formatDisks({
+      clusterId,
+      node,
+      disks: disks.map(({ device, mountPath }) => ({ device, mountPath, ...identityOf(device, planned) })),
+    }),
+  );
+  for (const disk of done) if (disk.note) chain.note('format', `${disk.device}: ${disk.note}`);
+
+  const seen = await lookOn(node, `verify ${disks.length} file systems on ${node}`).inspectDisks({ clusterId, node, disks });
+  const wrong = seen.filter((s) => s.state !== 'ready');
+  if (wrong.length > 0) {
+    const what = wrong.map((s) => `${s.disk.path} is ${s.state}: ${s.findings.map((f) => f.detail).join(', ')}`);
+    throw ApplicationFailure.nonRetryable(`${node}: after formatting ${what.join('; ')}`, 'DiskNotReady');
+  }
+  return { skipped: false, value: undefined };
+}
+
+/** A disk that carries our file system is known by its UUID from then on; only an empty one by its identity. */
+function identityOf(device: string, planned: readonly DiskState[]): Pick<DiskState['disk'], 'identity'> | undefined {
+  const state = planned.find((s) => s.disk.path === device);
+  return state?.state === 'empty' ? { identity: state.disk.identity } : undefined;
+}

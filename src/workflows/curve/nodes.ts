@@ -1,0 +1,68 @@
+import {
+  CancellationScope,
+  condition,
+  getExternalWorkflowHandle,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { sentence } from '../failure.ts';
+import { attendNode } from '../liveness.ts';
+import { supersede } from '../messages.ts';
+import { NodeChain } from './node-chain.ts';
+import { type Gate, type NodesInput, type NodesReport, nodesReport, openGate } from './node-tasks.ts';
+import { ReportCard } from './report-card.ts';
+
+/**
+ * The work on up to NODES_PER_EXECUTION nodes of one operation. Every node goes through its own chain of phases, so a
+ * slow node holds up nobody and a lost one only itself. Ends when every node is through or has failed.
+ */
+export async function curveNodes(input: NodesInput): Promise<NodesReport> {
+  const card = new ReportCard(input.batch, input.tasks.length);
+  const open = new Set<Gate>();
+  const chains = input.tasks.map((task) => new NodeChain(input.context, task, card, open));
+
+  setHandler(openGate, (gate) => void open.add(gate));
+  setHandler(supersede, ({ by }) => {
+    for (const chain of chains) chain.stop(by);
+  });
+
+  let ended = false;
+  const telling = tellOperation(card, () => ended);
+  await Promise.all(chains.map((chain) => attendWhile(chain, card)));
+  ended = true;
+  await telling;
+  return card.report();
+}
+
+/** Runs one node's chain and knows meanwhile whether the node answers. */
+async function attendWhile(chain: NodeChain, card: ReportCard): Promise<void> {
+  const attendance = new CancellationScope();
+  const attending = attendance.run(() =>
+    attendNode(chain.node, (answers) => {
+      chain.answers(answers);
+      card.answers(chain.node, answers);
+    }),
+  );
+  try {
+    await chain.run();
+  } catch (err) {
+    card.fail(chain.node, sentence(err));
+  } finally {
+    attendance.cancel();
+    await attending;
+  }
+}
+
+/** Reports changes to the operation: what it must act on at once, the rest in at most a few steps per phase. */
+async function tellOperation(card: ReportCard, ended: () => boolean): Promise<void> {
+  const parent = workflowInfo().parent;
+  if (!parent) throw new Error('curveNodes runs only as a child of curveConverge');
+  const operation = getExternalWorkflowHandle(parent.workflowId);
+  for (;;) {
+    await condition(() => card.worthTelling() || ended());
+    if (ended()) return;
+    setCurrentDetails(card.markdown());
+    await operation.signal(nodesReport, card.tell());
+  }
+}

@@ -1,0 +1,91 @@
+import { NODE_PHASES, type NodeFailure, type NodePhase, type NodesReport } from './node-tasks.ts';
+
+/** A phase of a batch is told to the operation in at most this many steps, whatever the number of nodes. */
+const STEPS = 4;
+
+interface Counts {
+  started: number;
+  done: number;
+  skipped: number;
+}
+
+/** Where each node of a batch is, and what of it the operation has not been told yet. */
+export class ReportCard {
+  readonly #batch: number;
+  readonly #step: number;
+  readonly #counts = Object.fromEntries(
+    NODE_PHASES.map((p) => [p, { started: 0, done: 0, skipped: 0 }]),
+  ) as Record<NodePhase, Counts>;
+  readonly #at = new Map<string, NodePhase>();
+  readonly #silent = new Set<string>();
+  readonly #failures: NodeFailure[] = [];
+  readonly #notes: { phase: NodePhase; message: string }[] = [];
+  #urgent = false;
+  #news = 0;
+
+  constructor(batch: number, nodes: number) {
+    this.#batch = batch;
+    this.#step = Math.ceil(nodes / STEPS);
+  }
+
+  enter(node: string, phase: NodePhase): void {
+    this.#at.set(node, phase);
+    const counts = this.#counts[phase];
+    if (counts.started++ === 0) this.#urgent = true;
+  }
+
+  leave(phase: NodePhase, how: 'done' | 'skipped'): void {
+    const counts = this.#counts[phase];
+    counts.done++;
+    if (how === 'skipped') counts.skipped++;
+    this.#news++;
+    if (counts.done === counts.started) this.#urgent = true;
+  }
+
+  fail(node: string, message: string): void {
+    this.#failures.push({ node, phase: this.#at.get(node) ?? 'preflight', message });
+    this.#urgent = true;
+  }
+
+  note(phase: NodePhase, message: string): void {
+    this.#notes.push({ phase, message });
+    this.#urgent = true;
+  }
+
+  answers(node: string, answers: boolean): void {
+    const changed = answers ? this.#silent.delete(node) : !this.#silent.has(node);
+    if (!answers) this.#silent.add(node);
+    if (changed) this.#urgent = true;
+  }
+
+  worthTelling(): boolean {
+    return this.#urgent || this.#news >= this.#step;
+  }
+
+  tell(): NodesReport {
+    this.#urgent = false;
+    this.#news = 0;
+    return this.report();
+  }
+
+  report(): NodesReport {
+    const copy = Object.fromEntries(NODE_PHASES.map((p) => [p, { ...this.#counts[p] }])) as NodesReport['phases'];
+    return {
+      batch: this.#batch,
+      phases: copy,
+      blocked: [...this.#silent].map((node) => ({ node, phase: this.#at.get(node) ?? 'preflight' })),
+      failures: [...this.#failures],
+      notes: [...this.#notes],
+    };
+  }
+
+  /** The batch for the Temporal UI. */
+  markdown(): string {
+    const at = [...this.#at].map(([node, phase]) => {
+      const failure = this.#failures.find((f) => f.node === node);
+      const state = failure ? `✘ ${failure.message}` : this.#silent.has(node) ? 'does not answer' : '';
+      return `| ${node} | ${phase} | ${state} |`;
+    });
+    return ['| node | phase | |', '| --- | --- | --- |', ...at].join('\n');
+  }
+}
