@@ -1,0 +1,51 @@
+/**
+ * `npm run build`: makes dist/image, the whole build context of deploy/Dockerfile.
+ *
+ *     node                    the Node binary of this checkout
+ *     app/dist/*.js           one self-contained bundle for each process, the CLI, and the workflow bundle
+ *     app/dist/releases/…     Temporal's native core, for this architecture only
+ *     app/static/…            what the page /docs is made of
+ */
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { bundleOptions, entries } from './bundle.ts';
+import { filesBeside, findLostFiles } from './files-beside.ts';
+import { findWallBreaks } from './node-wall.ts';
+import { writeWorkflowBundle } from './workflow-bundle.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const image = `${root}/dist/image`;
+const resolveFrom = createRequire(import.meta.url).resolve;
+
+await rm(image, { recursive: true, force: true });
+await mkdir(`${image}/app/dist`, { recursive: true });
+
+const [built] = await Promise.all([
+  Promise.all(
+    entries.map(async (entry) => {
+      const options = bundleOptions(root, `${image}/app/dist`, entry);
+      return { name: entry.name, metafile: (await build(options)).metafile };
+    }),
+  ),
+  writeWorkflowBundle(`${root}/src/workflows/index.ts`, `${image}/app/dist/workflow-bundle.js`),
+  // Node decides by the nearest package.json that the bundles are ES modules.
+  writeFile(`${image}/app/package.json`, '{ "type": "module" }\n'),
+  cp(process.execPath, `${image}/node`),
+  ...filesBeside.map((file) =>
+    cp(resolve(dirname(resolveFrom(`${file.package}/package.json`)), file.from), `${image}/app/${file.to}`, {
+      recursive: true,
+    }),
+  ),
+]);
+
+const problems: string[] = [];
+for (const { name, metafile } of built) {
+  problems.push(...(await findLostFiles(root, name, metafile)));
+  if (name === 'node') problems.push(...findWallBreaks(metafile));
+}
+if (problems.length > 0) {
+  console.error(problems.join('\n'));
+  process.exit(1);
+}

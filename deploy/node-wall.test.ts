@@ -1,0 +1,37 @@
+import { resolve } from 'node:path';
+import { build } from 'esbuild';
+import { expect, test } from 'vitest';
+import { findWallBreaks } from './node-wall.ts';
+
+const root = resolve(import.meta.dirname, '..');
+
+const graphOf = async (source: string) =>
+  (
+    await build({
+      stdin: { contents: source, resolveDir: root, sourcefile: 'entry.ts' },
+      absWorkingDir: root,
+      bundle: true,
+      write: false,
+      platform: 'node',
+      format: 'esm',
+      metafile: true,
+      logLevel: 'silent',
+    })
+  ).metafile;
+
+test('a bundle of plain code passes', async () => {
+  const graph = await graphOf(`import './src/workflows/queues.ts'; import 'pino';`);
+  expect(findWallBreaks(graph)).toEqual([]);
+});
+
+test('the Kubernetes client is found, also when tree shaking leaves nothing of it', async () => {
+  const graph = await graphOf(`import { KubeConfig } from '@kubernetes/client-node';`);
+  expect(findWallBreaks(graph)).toEqual([
+    expect.stringMatching(/^node\.js: entry\.ts brings in node_modules\/@kubernetes\/client-node\//),
+  ]);
+});
+
+test('our own room for Kubernetes is found with the file that lets it in', async () => {
+  const graph = await graphOf(`import './src/kube/errors.ts';`);
+  expect(findWallBreaks(graph)).toEqual([expect.stringContaining('brings in src/kube/errors.ts')]);
+});

@@ -1,0 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+
+/** Bundles all workflows as the worker of the same SDK version would at start, once and without webpack in the image. */
+export async function writeWorkflowBundle(workflowsPath: string, file: string): Promise<void> {
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  await writeFile(file, code);
+}
