@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { OperationState } from '../activities/control/contract.ts';
+import type { ControlActivities, OperationState } from '../activities/control/contract.ts';
+import type { NodeActivities } from '../activities/node/contract.ts';
 import type { Disk } from '../disks/facts.ts';
 import type { CurveClusterSpec } from '../systems/curve/spec.ts';
 import type { OperationId } from '../systems/curve/layout.ts';
@@ -130,3 +131,6 @@ export interface DevicesAnswer {
   readonly answered: boolean;
   readonly disks: readonly Disk[];
 }
+
+/** Every step that can be pending in an execution, for whoever shows to people what goes on. */
+export type ActivityName = keyof ControlActivities | keyof NodeActivities;

@@ -13,6 +13,8 @@ export interface NodeFacts {
 }
 
 export interface KubernetesFacts {
+  /** Absent while no apply has minted one. */
+  readonly clusterId?: string;
   readonly namespaceExists: boolean;
   readonly nodes: readonly NodeFacts[];
   /** Objects that carry one of our names in the namespace but not our cluster's labels. */

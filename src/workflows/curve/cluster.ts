@@ -1,0 +1,153 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  setCurrentDetails,
+  setHandler,
+  startChild,
+  workflowInfo,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/workflow';
+import type { OperationState } from '../../activities/control/contract.ts';
+import type { OperationId } from '../../systems/curve/layout.ts';
+import type { CurveClusterSpec } from '../../systems/curve/spec.ts';
+import {
+  type ApplyAnswer,
+  applyUpdate,
+  type ClusterRef,
+  clusterQuery,
+  operationEnded,
+  operationWorkflowId,
+  retryUpdate,
+  supersede,
+} from '../messages.ts';
+import { look } from '../steps.ts';
+import type { curveConverge } from './converge.ts';
+
+/** The newest document of a cluster and the operation that works on it. */
+interface Current {
+  readonly operation: OperationId;
+  readonly spec: CurveClusterSpec;
+  readonly state: OperationState;
+  /** False until its execution was started. */
+  readonly started: boolean;
+}
+
+/** An operation that was told to stop and has not said yet that it has. */
+type Leaving = string;
+
+export interface ClusterMemory {
+  readonly current?: Current;
+  readonly leaving?: Leaving;
+}
+
+/** How often a stopped operation that stays silent is asked again: it may have been ended by a person meanwhile. */
+const ASK_AGAIN = '1m';
+
+/**
+ * One CurveBS cluster for as long as it is known: takes documents and retries, runs one operation at a time, and lets
+ * the newest generation win.
+ */
+export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}): Promise<void> {
+  let { current, leaving } = memory;
+  let checking = Promise.resolve();
+
+  const accept = (operation: OperationId, spec: CurveClusterSpec): ApplyAnswer => {
+    if (current?.started && current.state === 'Running') leaving = operationWorkflowId(current.operation);
+    current = { operation, spec, state: 'Running', started: false };
+    return { operation: operationWorkflowId(operation), started: true };
+  };
+
+  setHandler(clusterQuery, () => {
+    if (!current) return undefined;
+    const { operation, state } = current;
+    return { uid: operation.uid, generation: operation.generation, operation: operationWorkflowId(operation), state };
+  });
+
+  setHandler(applyUpdate, async ({ uid, generation, spec }) => {
+    // Documents are taken one after the other: the look at the live resource must not let a later one overtake.
+    const before = checking;
+    let done = (): void => undefined;
+    checking = new Promise((resolve) => (done = resolve));
+    await before;
+    try {
+      if (current && current.operation.uid !== uid) await refuseUnlessLive(ref, uid);
+      else if (current && generation <= current.operation.generation) {
+        return { operation: operationWorkflowId(current.operation), started: false };
+      }
+      return accept({ ...ref, uid, generation, attempt: 1 }, spec);
+    } finally {
+      done();
+    }
+  });
+
+  setHandler(retryUpdate, ({ operation }) => {
+    if (!current) throw ApplicationFailure.nonRetryable('there is no operation to retry', 'NothingToRetry');
+    const newest = operationWorkflowId(current.operation);
+    if (newest !== operation) return { operation: newest, started: false };
+    return accept({ ...current.operation, attempt: current.operation.attempt + 1 }, current.spec);
+  });
+
+  setHandler(operationEnded, ({ operation, state }) => {
+    if (leaving === operation) leaving = undefined;
+    if (current && operationWorkflowId(current.operation) === operation) current = { ...current, state };
+  });
+
+  for (;;) {
+    const due = (): boolean => leaving !== undefined || (current !== undefined && !current.started);
+    await condition(() => due() || workflowInfo().continueAsNewSuggested);
+    if (!due()) break;
+    if (leaving) {
+      const gone = leaving;
+      if (!(await askToLeave(gone, current)) || !(await condition(() => leaving !== gone, ASK_AGAIN))) continue;
+    }
+    if (current && !current.started) {
+      await startOperation(current);
+      current = { ...current, started: true };
+      setCurrentDetails(`newest operation: \`${operationWorkflowId(current.operation)}\``);
+    }
+  }
+  await condition(allHandlersFinished);
+  await continueAsNew<typeof curveCluster>(ref, { ...(current && { current }), ...(leaving && { leaving }) });
+
+  /** False when it is certain that the operation runs no more. */
+  async function askToLeave(operation: string, next: Current | undefined): Promise<boolean> {
+    const by = next ? `generation ${next.operation.generation}, attempt ${next.operation.attempt}` : 'a newer document';
+    try {
+      await getExternalWorkflowHandle(operation).signal(supersede, { by });
+      return true;
+    } catch {
+      // Temporal refuses a signal to an execution that ended or never was: then there is nothing to wait for.
+      if (leaving === operation) leaving = undefined;
+      return false;
+    }
+  }
+}
+
+/** A document with another uid is taken only when the resource of that uid is the one that lives now. */
+async function refuseUnlessLive(ref: ClusterRef, uid: string): Promise<void> {
+  const live = await look(`check which ${ref.name} lives in Kubernetes`).readResource(ref);
+  if (live?.uid === uid) return;
+  throw ApplicationFailure.nonRetryable(
+    `the document is of a CurveCluster ${ref.namespace}/${ref.name} that was deleted`,
+    'StaleDocument',
+  );
+}
+
+async function startOperation({ operation, spec }: Current): Promise<void> {
+  try {
+    await startChild<typeof curveConverge>('curveConverge', {
+      workflowId: operationWorkflowId(operation),
+      args: [{ operation, spec }],
+      // The entity continues as new while operations run; it hears of their end by signal.
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `Curve cluster ${operation.namespace}/${operation.name}, generation ${operation.generation}`,
+    });
+  } catch (err) {
+    // Started by an entity before this one, which a person had ended: join it.
+    if (!(err instanceof WorkflowExecutionAlreadyStartedError)) throw err;
+  }
+}

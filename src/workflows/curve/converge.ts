@@ -1,0 +1,115 @@
+import { ApplicationFailure, CancellationScope, setHandler } from '@temporalio/workflow';
+import type { OperationState } from '../../activities/control/contract.ts';
+import type { CurveLayout, OperationId } from '../../systems/curve/layout.ts';
+import type { CurveClusterSpec } from '../../systems/curve/spec.ts';
+import { sentence } from '../failure.ts';
+import { operationQuery, supersede } from '../messages.ts';
+import { etcd, mds, snapshotclone } from './control-plane.ts';
+import { tasksOf } from './node-task-list.ts';
+import { PhaseTable } from './phase-table.ts';
+import { logicalPool, physicalPool } from './pools.ts';
+import { preflight } from './preflight.ts';
+import { publishStatus, reportEnd } from './publish.ts';
+import { StorageNodes } from './storage-nodes.ts';
+
+export interface ConvergeInput {
+  readonly operation: OperationId;
+  readonly spec: CurveClusterSpec;
+}
+
+/**
+ * One operation: brings a CurveBS cluster to its spec, from wherever it is. First create, growth and repair are the
+ * same story; a phase that finds its part done says so and goes on. What fails keeps what was done.
+ */
+export async function curveConverge({ operation, spec }: ConvergeInput): Promise<OperationState> {
+  const run = new Run(operation);
+  setHandler(operationQuery, () => run.view());
+  setHandler(supersede, ({ by }) => run.stop(by));
+
+  const published = CancellationScope.nonCancellable(() => publishStatus(run));
+  try {
+    await run.leaving.run(() => converge(run, operation, spec));
+    run.end('Succeeded', `the cluster is as generation ${operation.generation} wants it`);
+  } catch (err) {
+    await CancellationScope.nonCancellable(() => run.settle(err));
+  }
+  return CancellationScope.nonCancellable(async () => {
+    await published;
+    await reportEnd(run);
+    if (run.state === 'Failed') throw ApplicationFailure.nonRetryable(run.message, 'OperationFailed');
+    return run.state;
+  });
+}
+
+/** The story. Format and chunkfilepool run on the nodes beside etcd and mds. */
+async function converge(run: Run, operation: OperationId, spec: CurveClusterSpec): Promise<void> {
+  const { table } = run;
+  const layout: CurveLayout = await preflight(table, operation, spec);
+
+  const nodes = await StorageNodes.start(layout.context, tasksOf(layout), table);
+  run.nodes = nodes;
+  await nodes.checked();
+  table.end('preflight', 'Done', `${layout.storage.length} storage nodes, nothing in the way`);
+  await nodes.open('format');
+
+  await etcd(table, layout.context);
+  await mds(table, layout.context);
+  await physicalPool(table, layout);
+  await nodes.open('chunkservers');
+  await nodes.finished();
+  await logicalPool(table, layout);
+  await snapshotclone(table, layout.context);
+}
+
+/** The state of one operation while it runs, and how it is told to stop. */
+export class Run {
+  readonly table: PhaseTable;
+  readonly operation: OperationId;
+  readonly leaving = new CancellationScope();
+  nodes: StorageNodes | undefined;
+  state: OperationState = 'Running';
+  message = '';
+  #stoppedBy = '';
+
+  constructor(operation: OperationId) {
+    this.operation = operation;
+    this.table = new PhaseTable(operation);
+  }
+
+  /** Everything that this execution itself does is a look, an idempotent apply or a watch: each may be left at once. */
+  stop(by: string): void {
+    if (this.state !== 'Running') return;
+    this.#stoppedBy = by;
+    this.leaving.cancel();
+  }
+
+  /** The way out of an operation that did not succeed: no node is left in the middle of a change. */
+  async settle(err: unknown): Promise<void> {
+    await this.nodes?.stop(this.#stoppedBy || 'the end of this operation');
+    if (this.#stoppedBy) {
+      this.end('Superseded', `left for ${this.#stoppedBy}`);
+      return;
+    }
+    const message = sentence(err);
+    for (const phase of this.table.phases) {
+      if (phase.state === 'Running') this.table.end(phase.name, 'Failed', message);
+    }
+    this.end('Failed', message);
+  }
+
+  end(state: OperationState, message: string): void {
+    this.state = state;
+    this.message = message;
+  }
+
+  view() {
+    return {
+      operation: this.operation,
+      state: this.state,
+      phases: this.table.phases,
+      transitions: this.table.transitions,
+      children: this.nodes?.children ?? [],
+      message: this.message,
+    };
+  }
+}

@@ -1,0 +1,44 @@
+import { judgeReady } from '../../systems/curve/ready.ts';
+import { type CurveLayout, layoutOf, nodesOf, type StorageNode } from '../../systems/curve/layout.ts';
+import type { StepCheck } from '../../systems/curve/ready.ts';
+import type { LookInput } from '../messages.ts';
+import { glance, orUnanswered } from '../node-devices.ts';
+import { apply, look } from '../steps.ts';
+import { s3Secret } from './preflight.ts';
+import { windowed } from '../windowed.ts';
+
+/** Nodes asked for their mounts at a time. */
+const NODES_AT_A_TIME = 50;
+
+/** Looks at the running cluster once, with the same activities as verify, and writes the Ready condition. */
+export async function curveLook({ cluster, uid, generation, spec }: LookInput): Promise<void> {
+  const operation = { ...cluster, uid, generation, attempt: 0 };
+  const nodes = nodesOf(spec);
+  const facts = await look('look at the nodes').observeKubernetes({ cluster, nodes, ...s3Secret(spec) });
+  const addresses = Object.fromEntries(facts.nodes.flatMap((n) => (n.ip ? [[n.name, n.ip]] : [])));
+  const clusterId = await apply('take up the cluster id').claimClusterId(cluster);
+  const layout = layoutOf({ operation, clusterId, spec, addresses });
+
+  const [seen, mounts] = await Promise.all([
+    look('ask every daemon of the cluster').observeCluster(layout),
+    windowed(layout.storage, NODES_AT_A_TIME, (node) => checkMounts(layout, node)),
+  ]);
+  const verdict = judgeReady({ ...seen, checks: [...seen.checks, ...mounts.flat()] }, generation);
+  await apply(verdict.ready ? 'write Ready: True' : `write Ready: False, ${verdict.reason}`).writeReady({ operation, verdict });
+}
+
+/** Every disk of the node is mounted by the UUID that it must have. */
+async function checkMounts(layout: CurveLayout, { node, disks }: StorageNode): Promise<readonly StepCheck[]> {
+  const { clusterId } = layout.context;
+  const asked = glance(node, `check ${disks.length} mounts on ${node}`).inspectMounts({ clusterId, node, disks });
+  const mounts = await orUnanswered(asked);
+  if (!mounts) return [{ reason: 'NodeNotAnswering', holds: false, detail: `${node}: its node worker does not answer` }];
+  return mounts.map((m) => ({
+    reason: 'DiskNotMounted',
+    holds: m.mountedUuid === m.expectedUuid,
+    detail:
+      m.mountedUuid === m.expectedUuid
+        ? `${node}: ${m.mountPath} is mounted`
+        : `${node}: ${m.mountPath} should hold file system ${m.expectedUuid}, found ${m.mountedUuid ?? 'nothing mounted'}`,
+  }));
+}

@@ -1,0 +1,86 @@
+import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { FormatJob } from '../../activities/control/contract.ts';
+import type { CurveContext, StorageNode } from '../../systems/curve/layout.ts';
+import { decidePool, type PoolDecision } from '../../systems/curve/pool.ts';
+import { apply, look, lookOn, trackOn, wait, workOn } from '../steps.ts';
+import type { NodeChain, Outcome } from './node-chain.ts';
+
+/**
+ * Fills every disk of one node with chunks by curve_format, one Job per disk. What a run ended with is read from the
+ * disk, never from its exit code (curve.md 6.5); a run that was killed is emptied before the next, never doubled.
+ */
+export async function chunkfilepool(
+  chain: NodeChain,
+  context: CurveContext,
+  node: StorageNode,
+): Promise<Outcome<void>> {
+  for (let round = 0; ; round++) {
+    const { jobs, decisions } = await observe(context, node);
+    const by = (action: PoolDecision['action']) => node.disks.filter((_, i) => decisions[i]?.action === action);
+
+    const refused = decisions.filter((d) => d.action === 'refuse');
+    if (refused.length > 0) {
+      throw ApplicationFailure.nonRetryable(`${node.node}: ${refused.map((d) => d.why).join('; ')}`, 'PoolRefused');
+    }
+    if (by('done').length === node.disks.length) return { skipped: round === 0, value: undefined };
+
+    // A run of an earlier attempt, or of an operation before this one, is waited for and never doubled.
+    if (by('wait').length === 0) {
+      const broken = by('repair');
+      if (broken.length > 0) {
+        const { clusterId } = context;
+        await chain.change(() =>
+          workOn(node.node, `empty ${broken.length} unfinished pools on ${node.node}`).emptyPools({
+            clusterId,
+            node: node.node,
+            disks: broken,
+          }),
+        );
+      }
+      const due = { ...node, disks: [...by('run'), ...broken] };
+      await apply(`start curve_format for ${due.disks.length} disks on ${node.node}`).applyFormatJobs({
+        context,
+        node: due,
+        attempt: 1 + Math.max(0, ...jobs.map((j) => j.attempt)),
+      });
+    }
+    await awaitRuns(context, node);
+  }
+}
+
+async function observe(
+  context: CurveContext,
+  node: StorageNode,
+): Promise<{ jobs: readonly FormatJob[]; decisions: readonly PoolDecision[] }> {
+  const { clusterId } = context;
+  const [pools, jobs] = await Promise.all([
+    lookOn(node.node, `count the chunks on ${node.node}`).inspectPools({ clusterId, node: node.node, disks: node.disks }),
+    look(`look for curve_format Jobs of ${node.node}`).observeFormatJobs({ context, node }),
+  ]);
+  const decisions = node.disks.map((disk) =>
+    decidePool(
+      disk,
+      pools.find((p) => p.device === disk.device),
+      jobs.find((j) => j.device === disk.device),
+    ),
+  );
+  return { jobs, decisions };
+}
+
+/** Watches the Jobs, while the node worker counts chunks for whoever wants to know how far they are. */
+async function awaitRuns(context: CurveContext, node: StorageNode): Promise<void> {
+  const counting = new CancellationScope();
+  const counted = counting.run(() =>
+    trackOn(node.node, `count chunks as curve_format writes them on ${node.node}`).trackPools({
+      clusterId: context.clusterId,
+      node: node.node,
+      disks: node.disks,
+    }),
+  );
+  counted.catch(() => undefined); // judged below; without this a miss before the Jobs end would go unhandled
+  await wait(`wait for curve_format on ${node.node}`).awaitFormatJobs({ context, node });
+  counting.cancel();
+  await counted.catch((err: unknown) => {
+    if (!isCancellation(err)) throw err;
+  });
+}

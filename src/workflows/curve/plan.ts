@@ -1,0 +1,87 @@
+import type { DiskState, PortClaim } from '../../activities/node/contract.ts';
+import { checkAgainst, checkImmutable } from '../../systems/curve/cluster-rules.ts';
+import { type CurveLayout, layoutOf, nodesOf, type StorageNode } from '../../systems/curve/layout.ts';
+import { plannedObjects } from '../../systems/curve/plan.ts';
+import { plannedChunks } from '../../systems/curve/pool.ts';
+import type { Plan, PlanInput, PlannedNode } from '../messages.ts';
+import { glance, orUnanswered } from '../node-devices.ts';
+import { look } from '../steps.ts';
+import { windowed } from '../windowed.ts';
+import { tasksOf } from './node-task-list.ts';
+import { s3Secret } from './preflight.ts';
+
+const NODES_AT_A_TIME = 50;
+
+/** Stands for the cluster id where none has been minted: a plan must not mint one. */
+const NO_CLUSTER_YET = '00000000-0000-0000-0000-000000000000';
+
+/** What an apply of this spec would do, from the real nodes and disks. Changes nothing. */
+export async function curvePlan({ cluster, spec }: PlanInput): Promise<Plan> {
+  const nodes = nodesOf(spec);
+  const facts = await look(`look at ${nodes.length} nodes`).observeKubernetes({ cluster, nodes, ...s3Secret(spec) });
+  const clusterId = facts.clusterId ?? NO_CLUSTER_YET;
+  const addresses = Object.fromEntries(facts.nodes.map((n) => [n.name, n.ip ?? '']));
+  const operation = { ...cluster, uid: '', generation: 0, attempt: 0 };
+  const layout = layoutOf({ operation, clusterId, spec, addresses });
+
+  const problems = [...checkAgainst(spec, facts), ...checkImmutable(layout, facts.existing)];
+  const planned = await windowed(layout.storage, NODES_AT_A_TIME, (node) => planNode(layout, node));
+  const busy = await windowed(tasksOf(layout), NODES_AT_A_TIME, ({ node, ports }) => busyPorts(clusterId, node, ports));
+  const all = [...problems, ...busy.flat()].map(({ path, message, next }) => ({ path, message, next }));
+  return {
+    possible: all.length === 0 && planned.every((n) => n.disks.every((d) => d.action !== 'refuse')),
+    problems: all,
+    nodes: planned,
+    ...plannedObjects(layout),
+  };
+}
+
+async function planNode(layout: CurveLayout, storage: StorageNode): Promise<PlannedNode> {
+  const { node, ip, zone, disks } = storage;
+  const { clusterId } = layout.context;
+  const states = await orUnanswered(glance(node, `inspect the disks of ${node}`).inspectDisks({ clusterId, node, disks }));
+  return {
+    node,
+    ip,
+    zone,
+    answered: states !== undefined,
+    disks: disks.map((disk) => {
+      const { device, mountPath, percentage } = disk;
+      const state = states?.find((s) => s.disk.path === device);
+      if (!state) return { device, mountPath, action: 'unknown', why: `${node} does not answer` };
+      return {
+        device,
+        mountPath,
+        found: state.disk,
+        chunks: plannedChunks(state.disk.sizeBytes, percentage),
+        ...verdict(state),
+      };
+    }),
+  };
+}
+
+function verdict(state: DiskState): { action: 'format' | 'keep' | 'refuse'; why: string } {
+  switch (state.state) {
+    case 'empty':
+      return { action: 'format', why: 'empty: will be formatted as ext4' };
+    case 'unfinished':
+      return { action: 'keep', why: 'formatted by this cluster, the marker is missing and will be written' };
+    case 'formatted':
+      return { action: 'keep', why: 'formatted by this cluster, will be mounted' };
+    case 'ready':
+      return { action: 'keep', why: 'formatted and mounted by this cluster' };
+    case 'refused':
+      return { action: 'refuse', why: state.findings.map((f) => f.detail).join(', ') };
+  }
+}
+
+async function busyPorts(clusterId: string, node: string, ports: readonly PortClaim[]) {
+  const taken = await orUnanswered(glance(node, `check ${ports.length} ports on ${node}`).checkPorts({ clusterId, ports }));
+  return (taken ?? [])
+    .filter((t) => !t.ours)
+    .map((t) => ({
+      path: 'spec',
+      message: `port ${t.port} of ${t.service} is taken on ${node} by ${t.by}`,
+      next: 'stop it or choose another port',
+    }));
+}

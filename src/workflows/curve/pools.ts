@@ -1,0 +1,43 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { CurveLayout } from '../../systems/curve/layout.ts';
+import { judgeLogicalPool, judgePhysicalPool } from '../../systems/curve/topology.ts';
+import { look, wait } from '../steps.ts';
+import type { PhaseTable } from './phase-table.ts';
+
+/** Servers, zones and the physical pool in MDS, from the complete map: what the map lacks, the tool deletes. */
+export async function physicalPool(table: PhaseTable, layout: CurveLayout): Promise<void> {
+  const step = stepOf(layout);
+  table.start('physicalPool', layout.storage.length);
+  const before = judgePhysicalPool(layout, await observe(layout));
+  if (before.satisfied) {
+    table.end('physicalPool', 'Skipped', `already there: ${before.detail}`);
+    return;
+  }
+  await wait(`create physical pool ${layout.pool.name} with ${layout.storage.length} servers`).createPhysicalPool(step);
+
+  const after = judgePhysicalPool(layout, await observe(layout));
+  if (!after.satisfied) throw ApplicationFailure.nonRetryable(after.detail, 'PhysicalPoolWrong');
+  table.end('physicalPool', 'Done', after.detail);
+}
+
+/** Made once, of the chunkservers that MDS knows at that moment (curve.md 6.4 case 3): so all of them must be online. */
+export async function logicalPool(table: PhaseTable, layout: CurveLayout): Promise<void> {
+  const step = stepOf(layout);
+  table.start('logicalPool', 1);
+  const before = judgeLogicalPool(layout, await observe(layout));
+  if (!before.satisfied) {
+    await wait(`create logical pool ${layout.pool.name} with ${layout.pool.copysets} copysets`).createLogicalPool(step);
+    const after = judgeLogicalPool(layout, await observe(layout));
+    if (!after.satisfied) throw ApplicationFailure.nonRetryable(after.detail, 'LogicalPoolWrong');
+  }
+  await wait(`wait until the copysets of ${layout.pool.name} are healthy`).awaitCopysets(step);
+  table.end(
+    'logicalPool',
+    before.satisfied ? 'Skipped' : 'Done',
+    before.satisfied ? `already there: ${before.detail}` : `${layout.pool.copysets} copysets healthy`,
+  );
+}
+
+const observe = (layout: CurveLayout) => look('ask mds for servers, pools and chunkservers').observePools(layout);
+
+const stepOf = ({ context, storage, pool }: CurveLayout) => ({ context, storage, pool });

@@ -1,0 +1,138 @@
+import {
+  ApplicationFailure,
+  type ChildWorkflowHandle,
+  condition,
+  setHandler,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { PhaseName } from '../../systems/curve/phases.ts';
+import { supersede } from '../messages.ts';
+import {
+  type Gate,
+  NODE_PHASES,
+  NODES_PER_EXECUTION,
+  type NodeFailure,
+  type NodePhase,
+  type NodesReport,
+  type NodeTask,
+  nodesReport,
+  openGate,
+} from './node-tasks.ts';
+import type { curveNodes } from './nodes.ts';
+import type { PhaseTable } from './phase-table.ts';
+import type { CurveContext } from '../../systems/curve/layout.ts';
+
+/** All nodes of the operation, spread over child executions; fills the rows of the node phases from their reports. */
+export class StorageNodes {
+  readonly #table: PhaseTable;
+  readonly #tasks: readonly NodeTask[];
+  readonly #reports: NodesReport[] = [];
+  #children: ChildWorkflowHandle<typeof curveNodes>[] = [];
+  #notesTold = 0;
+
+  private constructor(table: PhaseTable, tasks: readonly NodeTask[]) {
+    this.#table = table;
+    this.#tasks = tasks;
+    setHandler(nodesReport, (report) => this.#hear(report));
+  }
+
+  static async start(context: CurveContext, tasks: readonly NodeTask[], table: PhaseTable): Promise<StorageNodes> {
+    const nodes = new StorageNodes(table, tasks);
+    const batches = Math.ceil(tasks.length / NODES_PER_EXECUTION);
+    nodes.#children = await Promise.all(
+      Array.from({ length: batches }, (_, batch) => {
+        const part = tasks.slice(batch * NODES_PER_EXECUTION, (batch + 1) * NODES_PER_EXECUTION);
+        return startChild<typeof curveNodes>('curveNodes', {
+          workflowId: `${workflowInfo().workflowId}/nodes/${batch}`,
+          args: [{ context, tasks: part, batch }],
+          staticSummary: `${part.length} nodes: ${part[0]?.node ?? ''} … ${part.at(-1)?.node ?? ''}`,
+        });
+      }),
+    );
+    return nodes;
+  }
+
+  get children(): readonly string[] {
+    return this.#children.map((c) => c.workflowId);
+  }
+
+  /** Ends when every node that answers has passed its check; one refusal is enough to stop before the first write. */
+  async checked(): Promise<void> {
+    const total = this.#tasks.length;
+    await condition(() => this.#reports.length > 0 && this.#done('preflight') + this.#heldUpIn('preflight').length >= total);
+    this.#throwFailures();
+  }
+
+  async open(gate: Gate): Promise<void> {
+    await Promise.all(this.#children.map((c) => c.signal(openGate, gate)));
+  }
+
+  /** Ends when every node is through; a lost one is waited for as long as it takes. */
+  async finished(): Promise<void> {
+    for (const report of await Promise.all(this.#children.map((c) => c.result()))) this.#hear(report);
+    this.#throwFailures();
+  }
+
+  /** Tells every node to leave at its next safe point, and waits until all have. */
+  async stop(by: string): Promise<void> {
+    await Promise.allSettled(this.#children.map((c) => c.signal(supersede, { by })));
+    await Promise.allSettled(this.#children.map((c) => c.result()));
+  }
+
+  #hear(report: NodesReport): void {
+    this.#reports[report.batch] = report;
+    for (const phase of NODE_PHASES) this.#show(phase);
+    const notes = this.#all((r) => r.notes);
+    for (const { phase, message } of notes.slice(this.#notesTold)) this.#table.note(phase, message);
+    this.#notesTold = notes.length;
+  }
+
+  #show(phase: NodePhase): void {
+    if (!this.#table.isOpen(phase)) return;
+    const total = this.#total(phase);
+    const counts = this.#all((r) => [r.phases[phase]]);
+    const sum = (of: 'started' | 'done' | 'skipped') => counts.reduce((n, c) => n + c[of], 0);
+    if (sum('started') === 0) return;
+
+    this.#table.start(phase, total);
+    this.#table.count(phase, sum('done'));
+    this.#table.block(phase, this.#all((r) => r.blocked).filter((b) => b.phase === phase).map((b) => b.node));
+    const failed = this.#failures(phase);
+    // The preflight row also stands for what the control plane checked, and is closed by whoever ran both.
+    if (failed.length > 0) this.#table.end(phase, 'Failed', failed.map((f) => f.message).join('; '));
+    else if (sum('done') === total && phase !== 'preflight') {
+      const skipped = sum('skipped') === total;
+      this.#table.end(phase, skipped ? 'Skipped' : 'Done', skipped ? 'already there' : `${total} nodes`);
+    }
+  }
+
+  #total(phase: PhaseName): number {
+    return phase === 'preflight' ? this.#tasks.length : this.#tasks.filter((t) => t.storage).length;
+  }
+
+  #done(phase: NodePhase): number {
+    return this.#all((r) => [r.phases[phase].done]).reduce((a, b) => a + b, 0);
+  }
+
+  /** Nodes that this phase does not wait for now: failed or not answering. */
+  #heldUpIn(phase: NodePhase): readonly string[] {
+    const failed = this.#failures(phase).map((f) => f.node);
+    const silent = this.#all((r) => r.blocked).filter((b) => b.phase === phase).map((b) => b.node);
+    return [...new Set([...failed, ...silent])];
+  }
+
+  #failures(phase: NodePhase): readonly NodeFailure[] {
+    return this.#all((r) => r.failures).filter((f) => f.phase === phase);
+  }
+
+  #throwFailures(): void {
+    const failures = this.#all((r) => r.failures);
+    if (failures.length === 0) return;
+    throw ApplicationFailure.nonRetryable(failures.map((f) => f.message).join('; '), 'NodesFailed', failures);
+  }
+
+  #all<T>(of: (report: NodesReport) => readonly T[]): T[] {
+    return this.#reports.flatMap((r) => [...of(r)]);
+  }
+}
