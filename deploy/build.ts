@@ -2,8 +2,8 @@
  * `npm run build`: makes dist/image, the whole build context of deploy/Dockerfile.
  *
  *     node                    the Node binary of this checkout
+ *     releases/…              Temporal's native core, for this architecture only (a layer of its own: it is 30 MB)
  *     app/dist/*.js           one self-contained bundle for each process, the CLI, and the workflow bundle
- *     app/dist/releases/…     Temporal's native core, for this architecture only
  *     app/static/…            what the page /docs is made of
  */
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
@@ -34,7 +34,7 @@ const [built] = await Promise.all([
   writeFile(`${image}/app/package.json`, '{ "type": "module" }\n'),
   cp(process.execPath, `${image}/node`),
   ...filesBeside.map((file) =>
-    cp(resolve(dirname(resolveFrom(`${file.package}/package.json`)), file.from), `${image}/app/${file.to}`, {
+    cp(resolve(dirname(resolveFrom(`${file.package}/package.json`)), file.from), `${image}/${file.to}`, {
       recursive: true,
     }),
   ),

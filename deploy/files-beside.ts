@@ -11,10 +11,10 @@ export const filesBeside: readonly {
   readonly to: string;
 }[] = [
   // Only this machine's architecture: the five that ship are 148 MB.
-  { package: '@temporalio/core-bridge', from: `releases/${target}`, to: `dist/releases/${target}` },
+  { package: '@temporalio/core-bridge', from: `releases/${target}`, to: `releases/${target}` },
   // Reads workflow stack traces through source maps.
-  { package: 'source-map', from: 'lib/mappings.wasm', to: 'dist/mappings.wasm' },
-  { package: '@fastify/swagger-ui', from: 'static', to: 'static' },
+  { package: 'source-map', from: 'lib/mappings.wasm', to: 'app/dist/mappings.wasm' },
+  { package: '@fastify/swagger-ui', from: 'static', to: 'app/static' },
 ];
 
 /** Packages that name their own folder, looked at: what they would read there we do not use. */
@@ -24,7 +24,7 @@ const lookedAt: Readonly<Record<string, string>> = {
   '@fastify/swagger': 'its mode "static" and a default title',
   'thread-stream': "pino's transports: we log to stdout",
   pino: 'transports: we log to stdout',
-  'object-inspect': 'a comment',
+  commander: 'an example in a comment',
 };
 
 /**
