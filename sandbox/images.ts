@@ -1,0 +1,194 @@
+import { createHash, type Hash } from 'node:crypto';
+import { access, cp, mkdir, readFile, readdir, readlink, rename, rm, writeFile } from 'node:fs/promises';
+import { pauseImage } from './node-config.ts';
+import type { Progress } from './progress.ts';
+import { run } from './run.ts';
+import { cache, checkout, keelson } from './settings.ts';
+import { goCommand, goEnvironment, inBuildQueue } from './tools.ts';
+import { baseTree, makeTree } from './trees.ts';
+
+/** An image in the cache: its content key is part of the file's name, so that equal inputs are built once. */
+export interface Image {
+  readonly name: string;
+  readonly key: string;
+  readonly archive: string;
+}
+
+interface Recipe {
+  readonly name: string;
+  readonly dockerfile: string;
+  /** Everything the result depends on: files and folders, and strings. */
+  readonly inputs: readonly string[];
+  readonly based?: Image;
+  /** Fills the empty folder that becomes the build context. */
+  readonly prepare: (context: string) => Promise<void>;
+}
+
+export const baseImage = 'localhost/debian-base:1';
+export const curveImage = 'docker.io/curve2operator/curvebs:monitor-v1.2.6';
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Feeds names and contents of all files below the path, in a fixed order. */
+async function hashPath(hash: Hash, path: string, label = ''): Promise<void> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
+  if (entries === undefined) {
+    hash.update(`${label}\0`).update(await readFile(path));
+    return;
+  }
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name === 'node_modules' || entry.name === '.git') continue;
+    const inner = `${label}/${entry.name}`;
+    if (entry.isSymbolicLink()) hash.update(`${inner}\0${await readlink(`${path}/${entry.name}`)}`);
+    else await hashPath(hash, `${path}/${entry.name}`, inner);
+  }
+}
+
+async function keyOf(recipe: Recipe): Promise<string> {
+  const hash = createHash('sha256').update(recipe.name).update(recipe.based?.key ?? '');
+  for (const input of [recipe.dockerfile, ...recipe.inputs]) {
+    if (input.startsWith('/')) await hashPath(hash, input);
+    else hash.update(`\0${input}`);
+  }
+  return hash.digest('hex').slice(0, 12);
+}
+
+const buildah = ['buildah', '--root', `${cache.buildah}/storage`, '--runroot', `${cache.buildah}/run`, '--storage-driver', 'overlay'];
+
+async function build(recipe: Recipe, progress: Progress): Promise<Image> {
+  const key = await keyOf(recipe);
+  const fileName = recipe.name.replaceAll(/[/:]/g, '_');
+  const image: Image = { name: recipe.name, key, archive: `${cache.images}/${fileName}-${key}.tar` };
+  if (await exists(image.archive)) return image;
+  await progress.step(`build image ${recipe.name}`, async (detail) => {
+    await mkdir(cache.images, { recursive: true });
+    const context = `${cache.buildah}/context-${fileName}`;
+    await rm(context, { recursive: true, force: true });
+    await mkdir(context, { recursive: true });
+    await recipe.prepare(context);
+    if (recipe.based !== undefined) await makeKnownToBuildah(recipe.based);
+    detail('running its Dockerfile');
+    const flags = ['--isolation', 'chroot', '--pull-never', '--format', 'oci', '--layers=false'];
+    await run([...buildah, 'bud', ...flags, '-f', recipe.dockerfile, '-t', recipe.name, context], { logName: 'images' });
+    await markKnownToBuildah(image);
+    detail('writing it out');
+    const unfinished = `${image.archive}.unfinished`;
+    await rm(unfinished, { force: true });
+    // Not compressed: it never travels, and packing and unpacking would be most of the time.
+    await run([...buildah, 'push', '--disable-compression', recipe.name, `oci-archive:${unfinished}:${recipe.name}`], { logName: 'images' });
+    await rename(unfinished, image.archive);
+    await rm(context, { recursive: true, force: true });
+  });
+  await forgetOlder(fileName, image.archive);
+  return image;
+}
+
+function knownMark(image: Image): string {
+  return `${cache.buildah}/${image.name.replaceAll(/[/:]/g, '_')}.key`;
+}
+
+async function markKnownToBuildah(image: Image): Promise<void> {
+  await writeFile(knownMark(image), image.key);
+}
+
+/** A base image may be in the cache as an archive while buildah's own store was emptied or holds an older one. */
+async function makeKnownToBuildah(image: Image): Promise<void> {
+  if ((await readFile(knownMark(image), 'utf8').catch(() => '')) === image.key) return;
+  await run([...buildah, 'pull', `oci-archive:${image.archive}`], { logName: 'images' });
+  await markKnownToBuildah(image);
+}
+
+/** The three newest of each image are kept, for checkouts that lie beside each other. */
+async function forgetOlder(fileName: string, newest: string): Promise<void> {
+  const files = (await readdir(cache.images)).filter((file) => file.startsWith(`${fileName}-`) && file.endsWith('.tar'));
+  const own = newest.slice(newest.lastIndexOf('/') + 1);
+  const others = files.filter((file) => file !== own);
+  for (const file of others.slice(0, Math.max(0, others.length - 2))) await rm(`${cache.images}/${file}`, { force: true });
+}
+
+export async function buildPauseImage(progress: Progress): Promise<Image> {
+  const source = `${checkout}/sandbox/tools/pause`;
+  return build(
+    {
+      name: pauseImage,
+      dockerfile: `${checkout}/sandbox/images/pause.Dockerfile`,
+      inputs: [source],
+      prepare: async (context) => {
+        const go = await goCommand(progress);
+        await inBuildQueue(() =>
+          run([go, 'build', '-trimpath', '-ldflags', '-s -w', '-o', `${context}/pause`, '.'], { cwd: source, env: goEnvironment, logName: 'images' }),
+        );
+      },
+    },
+    progress,
+  );
+}
+
+export async function buildBaseImage(progress: Progress): Promise<Image> {
+  return build(
+    {
+      name: baseImage,
+      dockerfile: `${checkout}/sandbox/images/debian-base.Dockerfile`,
+      // The tree's path carries the hash of its packages.
+      inputs: [`tree ${baseTree.path.slice(baseTree.path.lastIndexOf('/') + 1)}`],
+      prepare: async (context) => {
+        await makeTree(baseTree, progress);
+        await run(['tar', '-C', baseTree.path, '--numeric-owner', '--exclude=./dev/*', '--exclude=./var/lib/apt/lists/*', '-cf', `${context}/base.tar`, '.']);
+      },
+    },
+    progress,
+  );
+}
+
+/** The stand-ins for Curve's programs; undefined while the folder holds no Dockerfile. */
+export async function buildCurveImage(based: Image, progress: Progress): Promise<Image | undefined> {
+  const source = `${checkout}/sandbox/curve-image`;
+  if (!(await exists(`${source}/Dockerfile`)) || !(await exists(`${source}/build.sh`))) return undefined;
+  return build(
+    {
+      name: curveImage,
+      dockerfile: `${source}/Dockerfile`,
+      inputs: [source],
+      based,
+      prepare: async (context) => {
+        const go = await goCommand(progress);
+        const goFolder = go.includes('/') ? go.slice(0, go.lastIndexOf('/')) : '';
+        await cp(source, context, { recursive: true });
+        await inBuildQueue(() =>
+          run(['bash', `${source}/build.sh`, `${context}/out`], {
+            cwd: source,
+            env: { ...goEnvironment, PATH: `${goFolder}:${process.env['PATH'] ?? ''}` },
+            logName: 'images',
+          }),
+        );
+      },
+    },
+    progress,
+  );
+}
+
+/** Keelson's own image from the working tree; undefined while there is no Dockerfile for it. */
+export async function buildKeelsonImage(based: Image, progress: Progress): Promise<Image | undefined> {
+  const dockerfile = `${checkout}/deploy/Dockerfile`;
+  if (!(await exists(dockerfile))) return undefined;
+  const inputs = ['src', 'deploy/Dockerfile', 'package.json', 'package-lock.json', 'tsconfig.json'].map((path) => `${checkout}/${path}`);
+  return build(
+    {
+      name: keelson.image,
+      dockerfile,
+      inputs,
+      based,
+      prepare: async (context) => {
+        await inBuildQueue(() => run(['npm', 'run', 'build'], { cwd: checkout, logName: 'images' }));
+        await cp(`${checkout}/dist`, `${context}/dist`, { recursive: true });
+        await cp(`${checkout}/package.json`, `${context}/package.json`);
+      },
+    },
+    progress,
+  );
+}

@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { Command } from 'commander';
+import { setCable } from './network.ts';
+import { startNode, stopNode, waitNodeReady } from './node.ts';
+import { controlPlane } from './control-plane.ts';
+import { down } from './down.ts';
+import { readFacts, type Facts } from './facts.ts';
+import { withLock } from './lock.ts';
+import { nodeFolder } from './node-config.ts';
+import { Problem } from './problem.ts';
+import { logFile } from './processes.ts';
+import { formatDuration, Progress } from './progress.ts';
+import { nodeNames, type NodeName } from './settings.ts';
+import { readStatus, renderStatus } from './status.ts';
+import { up } from './up.ts';
+
+/** A command that changes the sandbox: under the lock, with progress, closing with the time it took. */
+async function change(command: string, done: string, work: (progress: Progress) => Promise<unknown>): Promise<void> {
+  const progress = await Progress.open();
+  let took: number;
+  try {
+    await withLock(command, progress, () => work(progress));
+  } finally {
+    took = await progress.close();
+  }
+  process.stderr.write(`${done} in ${formatDuration(took)}\n`);
+}
+
+function toNodeName(name: string): NodeName {
+  const known = nodeNames.find((node) => node === name);
+  if (known === undefined) throw new Problem(`there is no node "${name}"`, `nodes are ${nodeNames.join(', ')}`);
+  return known;
+}
+
+async function existingFacts(): Promise<Facts> {
+  const facts = await readFacts();
+  if (facts === undefined) throw new Problem('no sandbox is running', 'npm run sandbox -- up');
+  return facts;
+}
+
+const program = new Command('sandbox').description('Temporal and a three-node Kubernetes with disks on this one machine.');
+
+program
+  .command('up')
+  .description('bring everything up; on a running sandbox, whatever is missing')
+  .action(async () => {
+    await change('up', 'sandbox up', up);
+    const status = await readStatus();
+    if (status !== undefined) process.stdout.write(`\n${renderStatus(status)}\n`);
+  });
+
+program
+  .command('down')
+  .description('take everything away but the cache')
+  .option('--purge', 'the cache too', false)
+  .action(async (options: { purge: boolean }) => {
+    await change('down', 'sandbox down', (progress) => down(progress, options));
+  });
+
+program
+  .command('reset')
+  .description('fresh disks and an empty cluster')
+  .action(async () => {
+    await change('reset', 'sandbox reset', async (progress) => {
+      await down(progress, { purge: false });
+      await up(progress);
+    });
+  });
+
+program
+  .command('status')
+  .description('what runs, and where')
+  .option('-o, --output <format>', 'json for programs')
+  .action(async (options: { output?: string }) => {
+    const status = await readStatus();
+    if (status === undefined) throw new Problem('no sandbox is running', 'npm run sandbox -- up');
+    process.stdout.write(options.output === 'json' ? `${JSON.stringify(status, null, 2)}\n` : `${renderStatus(status)}\n`);
+  });
+
+const node = program.command('node').description('accidents that happen to machines');
+const nodeActions: Record<string, { description: string; done: string; work: (name: NodeName, facts: Facts) => Promise<void> }> = {
+  stop: { description: 'power cut', done: 'is off', work: stopNode },
+  start: {
+    description: 'boot again, on the same root and disks',
+    done: 'is Ready',
+    work: async (name, facts) => {
+      await startNode(facts, name);
+      await waitNodeReady(name, 120);
+    },
+  },
+  cut: { description: 'take down its network link', done: 'is cut off', work: (name) => setCable(name, 'down') },
+  join: { description: 'bring its network link up again', done: 'is on the network', work: (name) => setCable(name, 'up') },
+};
+for (const [verb, { description, done, work }] of Object.entries(nodeActions)) {
+  node
+    .command(`${verb} <name>`)
+    .description(description)
+    .action(async (name: string) => {
+      const known = toNodeName(name);
+      const facts = await existingFacts();
+      await change(`node ${verb} ${name}`, `${name} ${done}`, () => work(known, facts));
+    });
+}
+
+program
+  .command('logs <name>')
+  .description(`of a node (${nodeNames.join(', ')}) or of a part of the control plane (${controlPlane.join(', ')})`)
+  .option('-f, --follow', 'go on as more is written', false)
+  .action(async (name: string, options: { follow: boolean }) => {
+    await existingFacts();
+    const isNode = nodeNames.some((known) => known === name);
+    if (!isNode && !controlPlane.some((known) => known === name)) {
+      throw new Problem(`there is nothing called "${name}"`, `known are ${[...nodeNames, ...controlPlane].join(', ')}`);
+    }
+    const inside = ['containerd', 'kubelet', 'kube-proxy'].map((daemon) => `${nodeFolder(name as NodeName)}/log/${daemon}.log`);
+    const files = isNode ? [logFile(name), ...inside] : [logFile(name)];
+    const tail = spawn('tail', ['-n', '200', ...(options.follow ? ['-F'] : []), ...files], { stdio: 'inherit' });
+    await new Promise((resolve) => tail.once('exit', resolve));
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = 1;
+  if (!(error instanceof Problem)) throw error;
+  process.stderr.write(`\n${error.message}\n${error.next === undefined ? '' : `→ ${error.next}\n`}`);
+}

@@ -1,0 +1,10 @@
+/** Something the person at the keyboard can act on: printed as words, without a stack. */
+export class Problem extends Error {
+  readonly next: string | undefined;
+
+  constructor(message: string, next?: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'Problem';
+    this.next = next;
+  }
+}

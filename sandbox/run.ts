@@ -1,0 +1,47 @@
+import { execa } from 'execa';
+import { appendFile, mkdir } from 'node:fs/promises';
+import { cache } from './settings.ts';
+import { Problem } from './problem.ts';
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+  readonly input?: string;
+  /** Full output goes here, and the problem names the file. For builds, whose output is long. */
+  readonly logName?: string;
+}
+
+/** Runs a command to its end and returns its standard output; a failure is a Problem with the command's last words. */
+export async function run(argv: readonly string[], options: RunOptions = {}): Promise<string> {
+  const [file, ...args] = argv;
+  const result = await execa(file ?? '', args, {
+    reject: false,
+    all: true,
+    stripFinalNewline: true,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
+  });
+  let log = '';
+  if (options.logName !== undefined) {
+    await mkdir(cache.logs, { recursive: true });
+    log = `${cache.logs}/${options.logName}.log`;
+    await appendFile(log, `$ ${argv.join(' ')}\n${result.all}\n`);
+  }
+  if (result.failed) {
+    const words = (result.all ?? '').trim().split('\n').slice(-12).join('\n');
+    const how = result.exitCode === undefined ? (result.shortMessage ?? 'did not start') : `exit ${result.exitCode}`;
+    throw new Problem(`${argv.slice(0, 6).join(' ')} failed (${how}):\n${words}`, log === '' ? undefined : `all of its output: ${log}`);
+  }
+  return result.stdout;
+}
+
+/** As `run`, for questions whose "no" is an answer: undefined when the command failed. */
+export async function ask(argv: readonly string[], options: RunOptions = {}): Promise<string | undefined> {
+  try {
+    return await run(argv, options);
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
+  }
+}

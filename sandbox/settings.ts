@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+
+/** The working tree this sandbox program belongs to: images and chart are taken from here. */
+export const checkout = resolve(import.meta.dirname, '..');
+
+/**
+ * Everything that is expensive to make and does not change between runs. Shared by all checkouts of the machine,
+ * therefore keyed by content or version, never by path.
+ */
+export const cacheDir = process.env['KEELSON_SANDBOX_CACHE'] ?? '/var/cache/keelson-sandbox';
+
+/** Everything of the running sandbox: one per machine. `down` removes it whole. */
+export const stateDir = '/var/lib/keelson-sandbox';
+
+export const cache = {
+  bin: `${cacheDir}/bin`,
+  downloads: `${cacheDir}/downloads`,
+  go: `${cacheDir}/go`,
+  images: `${cacheDir}/images`,
+  buildah: `${cacheDir}/buildah`,
+  templates: `${cacheDir}/templates`,
+  trees: `${cacheDir}/trees`,
+  logs: `${cacheDir}/logs`,
+  timings: `${cacheDir}/timings.json`,
+} as const;
+
+export const state = {
+  /** What `up` decided and found out: address range, ports, keys. Written once per `up`. */
+  facts: `${stateDir}/facts.json`,
+  kubeconfig: `${stateDir}/kubeconfig`,
+  pki: `${stateDir}/pki`,
+  logs: `${stateDir}/logs`,
+  processes: `${stateDir}/processes`,
+  nodes: `${stateDir}/nodes`,
+  etcd: `${stateDir}/etcd`,
+  temporal: `${stateDir}/temporal`,
+  s3: `${stateDir}/s3`,
+} as const;
+
+/** Held while a command changes the sandbox. Outside stateDir, because `down` removes that. */
+export const lockFile = '/run/keelson-sandbox.lock';
+
+export const nodeNames = ['node1', 'node2', 'node3'] as const;
+export type NodeName = (typeof nodeNames)[number];
+
+/** Four disks a node: three in use by the example cluster, one spare for tests. Sparse, so they cost what is written. */
+export const diskLetters = ['c', 'd', 'e', 'f'] as const;
+export const diskSizeBytes = 2 * 1024 ** 3;
+
+/** Less than this and a cold `up` would fail half way through with a full disk. */
+export const diskNeeded = { cold: 14 * 1024 ** 3, warm: 4 * 1024 ** 3 } as const;
+
+export const bridge = 'keelson0';
+export const cgroup = 'keelson';
+
+/** Ports on the bridge's own address (no other program can hold them there) and on loopback (checked before). */
+export const ports = {
+  kubernetes: 6443,
+  temporal: 7233,
+  temporalUi: 8233,
+  s3: 9000,
+  etcd: 12379,
+  etcdPeer: 12380,
+  api: 18080,
+  apiNodePort: 30080,
+} as const;
+export const loopbackPorts = [ports.etcd, ports.etcdPeer, ports.api] as const;
+
+/** Where the chart puts Keelson. */
+export const keelson = { namespace: 'keelson-system', release: 'keelson', image: 'localhost/keelson:dev' } as const;

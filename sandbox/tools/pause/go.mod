@@ -1,0 +1,3 @@
+module keelson.sandbox/pause
+
+go 1.26.0
