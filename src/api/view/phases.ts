@@ -1,0 +1,46 @@
+import type { PhaseView } from '../../systems/curve/phases.ts';
+import type { PhaseAnswer, WorkAnswer } from '../answers/clusters.ts';
+import { counted, worthReading } from './work.ts';
+
+/** One phase as it is answered: what the operation says of it, and what goes on in it now. */
+export function phaseAnswer(phase: PhaseView, work: readonly WorkAnswer[]): PhaseAnswer {
+  const { name, state, started, finished, nodes, blocked, message } = phase;
+  const shown = worthReading(work);
+  const lastError = phase.lastError ?? shown.find((w) => w.lastError !== undefined)?.lastError;
+  return {
+    name,
+    state,
+    nodes,
+    blocked,
+    waitingFor: waitingFor(phase, shown),
+    work: shown,
+    ...(started === undefined ? {} : { started }),
+    ...(finished === undefined ? {} : { finished }),
+    ...(message === undefined ? {} : { message }),
+    ...(lastError === undefined ? {} : { lastError }),
+    ...(state === 'Running' ? progress(phase, counted(work)) : {}),
+  };
+}
+
+function waitingFor(phase: PhaseView, work: readonly WorkAnswer[]): readonly string[] {
+  if (phase.state !== 'Running') return [];
+  const silent = phase.blocked.map((node) => `${node}: does not answer`);
+  const rest = work
+    .filter((w) => w.node === undefined || !phase.blocked.includes(w.node))
+    .map((w) => `${w.node === undefined ? '' : `${w.node}: `}${w.waitingFor ?? w.what}`);
+  return [...new Set([...silent, ...rest])];
+}
+
+/** Nodes that are through count whole, those at work by what they have done. */
+function progress(phase: PhaseView, work: readonly WorkAnswer[]): Pick<PhaseAnswer, 'progress' | 'percent'> {
+  const { done: through, total: nodes } = phase.nodes;
+  const sum = (of: (w: WorkAnswer) => number): number => work.reduce((n, w) => n + of(w), 0);
+  const halves = sum((w) => Math.min(1, (w.done ?? 0) / (w.total ?? 1)));
+  // Work that is not tied to nodes (one watch for all instances) is the phase itself, not one part of many.
+  const onNodes = work.some((w) => w.node !== undefined);
+  const parts = onNodes ? through + halves : Math.max(through, work.length ? (nodes * halves) / work.length : 0);
+  return {
+    ...(work.length === 0 ? {} : { progress: { done: sum((w) => w.done ?? 0), total: sum((w) => w.total ?? 0) } }),
+    ...(nodes === 0 ? {} : { percent: Math.min(100, Math.floor((100 * parts) / nodes)) }),
+  };
+}
