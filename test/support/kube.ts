@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Kube } from '../../src/kube/client.ts';
+import { type PooledKubeConfig, loadKubeConfig } from '../../src/kube/config.ts';
+import { create, remove } from '../../src/kube/objects.ts';
+import { NAMESPACES } from '../../src/kube/resources.ts';
+
+/**
+ * Credentials for the sandbox's API server. There is no skip: without a sandbox these tests fail and say what to start.
+ */
+export async function sandboxKubeConfig(): Promise<PooledKubeConfig> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['sandbox/start.mjs', 'status', '-o', 'json']);
+  const status = JSON.parse(stdout) as { running: boolean; kubeconfig: string };
+  if (!status.running) throw new Error('the sandbox does not run: start it with "npm run sandbox -- up"');
+  return loadKubeConfig(status.kubeconfig);
+}
+
+export interface TestNamespace {
+  readonly kube: Kube;
+  readonly config: PooledKubeConfig;
+  readonly namespace: string;
+  /** Deletes the namespace with everything in it. */
+  readonly end: () => Promise<void>;
+}
+
+/** A namespace of its own for one test file. */
+export async function testNamespace(prefix: string): Promise<TestNamespace> {
+  const config = await sandboxKubeConfig();
+  const kube = new Kube(config);
+  const namespace = `${prefix}-${randomBytes(4).toString('hex')}`;
+  await create(kube, NAMESPACES, {
+    metadata: { name: namespace, labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
+  });
+  return { kube, config, namespace, end: () => remove(kube, NAMESPACES, { name: namespace }) };
+}

@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { tools } from '../../sandbox/tools.ts';
+import { BLOCKED_NODES, CLUSTER, PHASE, SYSTEM } from '../../src/workflows/search-attributes.ts';
+
+/** A Temporal dev server of the test's own, in memory, from the sandbox's binary. */
+export async function startTemporal(dynamicConfig: readonly string[] = []): Promise<TestWorkflowEnvironment> {
+  installQuietRuntime();
+  return TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: tools.temporal },
+      searchAttributes: [SYSTEM, CLUSTER, PHASE, BLOCKED_NODES],
+      extraArgs: dynamicConfig.flatMap((setting) => ['--dynamic-config-value', setting]),
+      log: { format: 'json', level: 'error' },
+    },
+  });
+}
+
+let bundle: Promise<WorkflowBundle> | undefined;
+
+/** The real workflows, bundled once per test process. */
+export function workflowBundle(): Promise<WorkflowBundle> {
+  installQuietRuntime();
+  bundle ??= bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
+    logger: new DefaultLogger('ERROR'),
+  });
+  return bundle;
+}
+
+let installed = false;
+function installQuietRuntime(): void {
+  if (installed) return;
+  installed = true;
+  Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+}
+
+/** Runs workers beside a scenario and ends them with it, whatever the outcome. */
+export async function withWorkers<T>(workers: readonly Worker[], scenario: () => Promise<T>): Promise<T> {
+  const running = Promise.all(workers.map((w) => w.run()));
+  try {
+    return await Promise.race([
+      scenario(),
+      running.then(() => {
+        throw new Error('a worker ended before the scenario');
+      }),
+    ]);
+  } finally {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    await running;
+  }
+}

@@ -1,0 +1,207 @@
+import { cancelled, heartbeat } from '@temporalio/activity';
+import type { ControlActivities, NodeStep, StepFacts } from '../../src/activities/control/contract.ts';
+import type { NodeActivities, NodeDisks, NodePools } from '../../src/activities/node/contract.ts';
+import type { Disk } from '../../src/disks/facts.ts';
+import type { CurveContext, StorageNode } from '../../src/systems/curve/layout.ts';
+import type { PhaseView } from '../../src/systems/curve/phases.ts';
+import { wantedChunks } from '../../src/systems/curve/pool.ts';
+
+/**
+ * A Kubernetes with nodes and a Curve in memory, behind the activities' own contracts: for tests of the workflows
+ * alone, which need faults at every step and a thousand nodes. Everything else is tested on the real ones.
+ */
+export class World {
+  readonly clusterId = '6f2a4c1e-0d5b-4d6e-9a51-2f6f3f1d2a10';
+  readonly calls: { readonly activity: string; readonly node?: string }[] = [];
+  readonly events: string[] = [];
+  readonly statuses: { readonly state: string; readonly phases: readonly PhaseView[] }[] = [];
+  readonly formatted = new Set<string>();
+  readonly pooled = new Set<string>();
+  readonly running = new Set<string>();
+  readonly servers: StorageNode[] = [];
+  logicalPool: number | undefined;
+  liveUid: string | undefined;
+  /** Called before each activity does anything; may throw or wait. */
+  before: (activity: string, node?: string) => Promise<void> | void = () => undefined;
+  /** Heartbeats of the activities that last. */
+  heartbeatEveryMs = 1_000;
+
+  readonly #nodes: readonly string[];
+
+  constructor(nodes: readonly string[]) {
+    this.#nodes = nodes;
+  }
+
+  count(activity: string): number {
+    return this.calls.filter((c) => c.activity === activity).length;
+  }
+
+  control(): ControlActivities {
+    const { daemon } = this;
+    return this.#recorded<ControlActivities>({
+      claimClusterId: async () => this.clusterId,
+      observeKubernetes: async ({ nodes }) => ({
+        namespaceExists: true,
+        nodes: nodes.map((name) => ({
+          name,
+          exists: this.#nodes.includes(name),
+          ready: true,
+          schedulable: true,
+          ip: this.address(name),
+          kernelVersion: '6.1.0',
+        })),
+        namesTaken: [],
+        curveOperators: [],
+        s3Secret: 'usable',
+        existing: { daemons: [] },
+      }),
+      readTemplates: async () => ({ files: ['mds.conf'], sha256: 'x' }),
+      observeEtcd: async () => daemon('etcd'),
+      applyEtcd: async () => void this.running.add('etcd'),
+      awaitEtcd: async () => undefined,
+      observeMds: async () => daemon('mds'),
+      applyMds: async () => void this.running.add('mds'),
+      awaitMds: async () => undefined,
+      observeFormatJobs: async ({ node }) =>
+        node.disks.map((d) => ({ device: d.device, attempt: 0, state: 'absent' as const, detail: '' })),
+      applyFormatJobs: async ({ node }) => {
+        for (const d of node.disks) this.pooled.add(key(node.node, d.device));
+      },
+      awaitFormatJobs: async ({ node }) =>
+        node.disks.map((d) => ({ device: d.device, attempt: 1, state: 'succeeded' as const, detail: '' })),
+      observePools: async () => this.#pools(),
+      createPhysicalPool: async ({ storage }) => void this.servers.splice(0, Infinity, ...storage),
+      createLogicalPool: async ({ pool }) => void (this.logicalPool ??= pool.copysets),
+      awaitCopysets: async () => undefined,
+      observeChunkservers: async ({ node }) => daemon(`chunkservers ${node.node}`),
+      applyChunkservers: async ({ node }) => void this.running.add(`chunkservers ${node.node}`),
+      awaitChunkservers: async () => undefined,
+      observeSnapshotclone: async () => daemon('snapshotclone'),
+      applySnapshotclone: async () => void this.running.add('snapshotclone'),
+      awaitSnapshotclone: async () => undefined,
+      observeCluster: async () => ({ observedAt: new Date().toISOString(), checks: [] }),
+      writePhases: async ({ state, phases }) => void this.statuses.push({ state, phases }),
+      writeReady: async () => undefined,
+      recordEvent: async ({ reason }) => void this.events.push(reason),
+      readResource: async () => (this.liveUid ? { uid: this.liveUid, generation: 1 } : undefined),
+    });
+  }
+
+  node(name: string): NodeActivities {
+    return this.#recorded<NodeActivities>(
+      {
+        probeNode: async () => ({ node: name, bootId: 'boot', version: 'test' }),
+        attendNode: () => this.#beat(),
+        listDevices: async () => [this.#disk(name, '/dev/vdc')],
+        inspectDisks: async (input) => this.#inspect(input),
+        checkPorts: async () => [],
+        findLeftovers: async () => [],
+        claimHostDataDir: async () => undefined,
+        formatDisks: async ({ disks }) =>
+          disks.map(({ device, mountPath }) => {
+            const formatted = !this.formatted.has(key(name, device));
+            this.formatted.add(key(name, device));
+            return { device, mountPath, fsUuid: 'u', formatted };
+          }),
+        inspectPools: async ({ disks }) =>
+          disks.map(({ device, mountPath }) => {
+            const done = this.pooled.has(key(name, device));
+            return {
+              device,
+              mountPath,
+              mounted: true,
+              meta: done ? ('valid' as const) : ('missing' as const),
+              chunks: done ? wantedChunks(DISK_BYTES, PERCENTAGE) : 0,
+              strays: 0,
+              fsBytes: DISK_BYTES,
+              inUse: false,
+            };
+          }),
+        emptyPools: async () => undefined,
+        trackPools: () => this.#beat(),
+        inspectMounts: async ({ disks }) =>
+          disks.map(({ mountPath }) => ({ mountPath, expectedUuid: 'u', mountedUuid: 'u' })),
+      },
+      name,
+    );
+  }
+
+  address(node: string): string {
+    const i = this.#nodes.indexOf(node);
+    return `10.${1 + Math.floor(i / 65_000)}.${Math.floor(i / 250)}.${1 + (i % 250)}`;
+  }
+
+  readonly daemon = (name: string): StepFacts => ({ satisfied: this.running.has(name), detail: name });
+
+  #pools(): Awaited<ReturnType<ControlActivities['observePools']>> {
+    const chunkservers = this.servers.flatMap((s) => s.disks.map((d) => ({ ip: s.ip, port: d.port })));
+    return {
+      answered: true,
+      servers: this.servers.map((s, i) => ({
+        id: i + 1,
+        name: `${s.node}_${i}_0`,
+        ip: s.ip,
+        port: s.disks.length > 1 ? 0 : (s.disks[0]?.port ?? 0),
+        zoneId: Number(s.zone.slice('zone'.length)),
+        poolId: 1,
+      })),
+      logicalPools: this.logicalPool
+        ? [{ id: 1, name: 'pool1', physicalPoolId: 1, copysets: this.logicalPool }]
+        : [],
+      chunkservers: chunkservers.map((c, i) => ({ ...c, id: i + 1, onlineState: 'ONLINE' as const, copysets: 100 })),
+      copysetsHealthy: true,
+      copysetsDetail: 'Copysets are healthy!',
+    };
+  }
+
+  #inspect({ node, disks }: NodeDisks): Awaited<ReturnType<NodeActivities['inspectDisks']>> {
+    return disks.map(({ device, mountPath }) => ({
+      disk: this.#disk(node, device),
+      mountPath,
+      state: this.formatted.has(key(node, device)) ? ('ready' as const) : ('empty' as const),
+      fsUuid: 'u',
+      findings: [],
+    }));
+  }
+
+  #disk(node: string, path: string): Disk {
+    const identity = { kind: 'serial', value: key(node, path), sizeBytes: DISK_BYTES } as const;
+    return { path, device: path, sizeBytes: DISK_BYTES, type: 'disk', identity, findings: [] };
+  }
+
+  async #beat(): Promise<void> {
+    const timer = setInterval(() => heartbeat(), this.heartbeatEveryMs);
+    try {
+      heartbeat();
+      await cancelled();
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  /** The activities, each call written down and offered to `before`. */
+  #recorded<T extends object>(activities: T, node?: string): T {
+    const entries = Object.entries(activities as Record<string, (input: unknown) => Promise<unknown>>);
+    return Object.fromEntries(
+      entries.map(([activity, run]) => [
+        activity,
+        async (input: unknown) => {
+          const on = node ?? nodeOf(input);
+          this.calls.push({ activity, ...(on && { node: on }) });
+          await this.before(activity, on);
+          return run(input);
+        },
+      ]),
+    ) as T;
+  }
+}
+
+const DISK_BYTES = 2 * 1024 ** 3;
+export const PERCENTAGE = 30;
+
+const key = (node: string, device: string): string => `${node} ${device}`;
+
+function nodeOf(input: unknown): string | undefined {
+  const node = (input as { node?: StorageNode } | CurveContext | NodeStep | NodePools | undefined) ?? {};
+  return 'node' in node && typeof node.node === 'object' ? node.node.node : undefined;
+}
