@@ -7,9 +7,12 @@ import { create, remove } from '../../src/kube/objects.ts';
 import { NAMESPACES } from '../../src/kube/resources.ts';
 
 /**
- * Credentials for the sandbox's API server. There is no skip: without a sandbox these tests fail and say what to start.
+ * Credentials for the sandbox's API server, or for another one that KEELSON_TEST_KUBECONFIG names. There is no skip:
+ * without any, these tests fail and say what to start.
  */
 export async function sandboxKubeConfig(): Promise<PooledKubeConfig> {
+  const other = process.env['KEELSON_TEST_KUBECONFIG'];
+  if (other !== undefined) return loadKubeConfig(other);
   const { stdout } = await promisify(execFile)(process.execPath, ['sandbox/start.mjs', 'status', '-o', 'json']);
   const status = JSON.parse(stdout) as { running: boolean; kubeconfig: string };
   if (!status.running) throw new Error('the sandbox does not run: start it with "npm run sandbox -- up"');
