@@ -34,14 +34,21 @@ export interface ExistingCluster {
 
 export interface ExistingDaemon {
   readonly role: 'etcd' | 'mds' | 'chunkserver' | 'snapshotclone';
+  /** Name of its Deployment. */
   readonly name: string;
+  /** Instance letter; for a chunkserver the name of its Deployment. */
+  readonly id: string;
   readonly node: string;
-  /** port name → number, as the daemon runs. */
+  /** A container of it has run at least once: from then on it may have left data behind. */
+  readonly started: boolean;
+  /** Port by the name of the field in the layout, e.g. `dummyPort`; as the daemon runs. */
   readonly ports: Readonly<Record<string, number>>;
+  readonly image?: string;
   readonly hostDataDir?: string;
   /** Chunkservers only. */
   readonly device?: string;
   readonly mountPath?: string;
+  readonly zone?: string;
 }
 
 /** MDS's own answers, from curve_ops_tool in an mds pod. */
