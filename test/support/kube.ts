@@ -13,7 +13,12 @@ import { NAMESPACES } from '../../src/kube/resources.ts';
 export async function sandboxKubeConfig(): Promise<PooledKubeConfig> {
   const other = process.env['KEELSON_TEST_KUBECONFIG'];
   if (other !== undefined) return loadKubeConfig(other);
-  const { stdout } = await promisify(execFile)(process.execPath, ['sandbox/start.mjs', 'status', '-o', 'json']);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    'sandbox/start.mjs',
+    'status',
+    '-o',
+    'json',
+  ]);
   const status = JSON.parse(stdout) as { running: boolean; kubeconfig: string };
   if (!status.running) throw new Error('the sandbox does not run: start it with "npm run sandbox -- up"');
   return loadKubeConfig(status.kubeconfig);

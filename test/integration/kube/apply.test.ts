@@ -37,14 +37,22 @@ test('applying again gives up what is no longer sent and keeps what others added
   await applyOwned(space.kube, map('shared', { a: '9' }), OURS);
   const found = await get(space.kube, CONFIG_MAPS, { namespace: space.namespace, name: 'shared' });
   expect(found.data).toEqual({ a: '9', theirs: 'x' });
-  expect(found.metadata?.managedFields?.map((m) => m.manager).toSorted()).toEqual([FIELD_MANAGER, 'somebody']);
+  expect(found.metadata?.managedFields?.map((m) => m.manager).toSorted()).toEqual([
+    FIELD_MANAGER,
+    'somebody',
+  ]);
 });
 
 test('a change by hand of a field that is ours is taken back', async () => {
   await applyOwned(space.kube, map('drifted', { a: '1' }), OURS);
-  await apply(space.kube, CONFIG_MAPS, map('drifted', { a: 'by hand' }), { manager: 'a-person', force: true });
+  await apply(space.kube, CONFIG_MAPS, map('drifted', { a: 'by hand' }), {
+    manager: 'a-person',
+    force: true,
+  });
   await applyOwned(space.kube, map('drifted', { a: '1' }), OURS);
-  expect((await get(space.kube, CONFIG_MAPS, { namespace: space.namespace, name: 'drifted' })).data).toEqual({ a: '1' });
+  expect((await get(space.kube, CONFIG_MAPS, { namespace: space.namespace, name: 'drifted' })).data).toEqual({
+    a: '1',
+  });
 });
 
 test('an object of somebody else is refused and left alone', async () => {
@@ -54,24 +62,34 @@ test('an object of somebody else is refused and left alone', async () => {
   expect(error.reason).toBe('NameTaken');
   expect(error.message).toContain('owner: Helm');
   expect(toFailure(error)).toMatchObject({ type: 'KubeNameTaken', nonRetryable: true });
-  expect((await get(space.kube, CONFIG_MAPS, { namespace: space.namespace, name: 'taken' })).data).toEqual({ theirs: 'x' });
+  expect((await get(space.kube, CONFIG_MAPS, { namespace: space.namespace, name: 'taken' })).data).toEqual({
+    theirs: 'x',
+  });
 });
 
 test('an object of another cluster of ours is refused as well', async () => {
-  await applyOwned(space.kube, map('other', {}, { 'keelson.io/cluster-id': 'two' }), { 'keelson.io/cluster-id': 'two' });
+  await applyOwned(space.kube, map('other', {}, { 'keelson.io/cluster-id': 'two' }), {
+    'keelson.io/cluster-id': 'two',
+  });
   expect((await failure(applyOwned(space.kube, map('other', {}), OURS))).reason).toBe('NameTaken');
 });
 
 test('without force a field of another manager is a conflict that names it', async () => {
   await apply(space.kube, CONFIG_MAPS, map('held', { a: '1' }), { manager: 'kubectl', force: true });
-  const error = await failure(apply(space.kube, CONFIG_MAPS, map('held', { a: '2' }), { manager: 'keelson-api', force: false }));
+  const error = await failure(
+    apply(space.kube, CONFIG_MAPS, map('held', { a: '2' }), { manager: 'keelson-api', force: false }),
+  );
   expect(error.reason).toBe('Conflict');
-  expect(error.causes).toEqual([expect.objectContaining({ field: '.data.a', message: expect.stringContaining('kubectl') as string })]);
+  expect(error.causes).toEqual([
+    expect.objectContaining({ field: '.data.a', message: expect.stringContaining('kubectl') as string }),
+  ]);
 });
 
 test('many racers that create one object all end with the same one', async () => {
   const made = await Promise.all(
-    Array.from({ length: 20 }, (_, i) => createIfAbsent(space.kube, CONFIG_MAPS, map('race', { winner: String(i) }))),
+    Array.from({ length: 20 }, (_, i) =>
+      createIfAbsent(space.kube, CONFIG_MAPS, map('race', { winner: String(i) })),
+    ),
   );
   expect(new Set(made.map((m) => m.data?.['winner'])).size).toBe(1);
 });
@@ -79,7 +97,9 @@ test('many racers that create one object all end with the same one', async () =>
 test('a missing object is told apart from an error, and removing it is success', async () => {
   const at = { namespace: space.namespace, name: 'absent' };
   expect(await find(space.kube, CONFIG_MAPS, at)).toBeUndefined();
-  expect((await failure(get(space.kube, CONFIG_MAPS, at))).message).toContain(`ConfigMap "${space.namespace}/absent"`);
+  expect((await failure(get(space.kube, CONFIG_MAPS, at))).message).toContain(
+    `ConfigMap "${space.namespace}/absent"`,
+  );
   await remove(space.kube, CONFIG_MAPS, at);
 });
 
@@ -92,8 +112,15 @@ test('removing by uid leaves an object that was made anew', async () => {
 });
 
 test('a list longer than a page comes whole', async () => {
-  await Promise.all(Array.from({ length: 520 }, (_, i) => create(space.kube, CONFIG_MAPS, map(`many-${i}`, {}, { many: 'yes' }))));
-  const listed = await list(space.kube, CONFIG_MAPS, { namespace: space.namespace, labelSelector: 'many=yes' });
+  await Promise.all(
+    Array.from({ length: 520 }, (_, i) =>
+      create(space.kube, CONFIG_MAPS, map(`many-${i}`, {}, { many: 'yes' })),
+    ),
+  );
+  const listed = await list(space.kube, CONFIG_MAPS, {
+    namespace: space.namespace,
+    labelSelector: 'many=yes',
+  });
   expect(new Set(listed.items.map((m) => m.metadata?.name)).size).toBe(520);
 });
 
@@ -120,10 +147,13 @@ test('a field that the API server does not know is an error, not silence', async
 
 test('an API server that is not there is named', async () => {
   const config = new PooledKubeConfig();
-  config.loadFromClusterAndUser({ name: 'x', server: 'https://127.0.0.1:9', skipTLSVerify: true }, { name: 'x', token: 'x' });
+  config.loadFromClusterAndUser(
+    { name: 'x', server: 'https://127.0.0.1:59999', skipTLSVerify: true },
+    { name: 'x', token: 'x' },
+  );
   const error = await failure(list(new Kube(config), CONFIG_MAPS));
   expect(error).toMatchObject({ reason: 'Unreachable', permanent: false });
-  expect(error.message).toContain('https://127.0.0.1:9');
+  expect(error.message).toContain('https://127.0.0.1:59999');
   expect(error.message).toContain('ECONNREFUSED');
 });
 

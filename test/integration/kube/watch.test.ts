@@ -3,7 +3,12 @@ import { Kube } from '../../../src/kube/client.ts';
 import { PooledKubeConfig } from '../../../src/kube/config.ts';
 import { KubeError } from '../../../src/kube/errors.ts';
 import { create, list, remove } from '../../../src/kube/objects.ts';
-import { CONFIG_MAPS, CUSTOM_RESOURCE_DEFINITIONS, type KubeObject, type Resource } from '../../../src/kube/resources.ts';
+import {
+  CONFIG_MAPS,
+  CUSTOM_RESOURCE_DEFINITIONS,
+  type KubeObject,
+  type Resource,
+} from '../../../src/kube/resources.ts';
 import { type Change, watch, watchUntil } from '../../../src/kube/watch.ts';
 import { type TestNamespace, testNamespace } from '../../support/kube.ts';
 import { type TcpProxy, tcpProxy } from '../../support/tcp-proxy.ts';
@@ -34,7 +39,8 @@ function through(config: PooledKubeConfig, port: number): PooledKubeConfig {
   return other;
 }
 
-const put = (name: string) => create(space.kube, CONFIG_MAPS, { metadata: { namespace: space.namespace, name } });
+const put = (name: string) =>
+  create(space.kube, CONFIG_MAPS, { metadata: { namespace: space.namespace, name } });
 const waitFor = (name: string, kube: Kube, onTrouble: (error: KubeError) => void = () => undefined) =>
   watchUntil(
     kube,
@@ -44,9 +50,16 @@ const waitFor = (name: string, kube: Kube, onTrouble: (error: KubeError) => void
     { onTrouble },
   );
 /** Waits until the watch has its connection: the list is told right before. */
-async function started(kube: Kube): Promise<{ next: () => Promise<Change<{ metadata?: { name?: string } }>>; troubles: KubeError[] }> {
+async function started(
+  kube: Kube,
+): Promise<{ next: () => Promise<Change<{ metadata?: { name?: string } }>>; troubles: KubeError[] }> {
   const troubles: KubeError[] = [];
-  const changes = watch(kube, CONFIG_MAPS, { namespace: space.namespace }, { onTrouble: (error) => troubles.push(error) });
+  const changes = watch(
+    kube,
+    CONFIG_MAPS,
+    { namespace: space.namespace },
+    { onTrouble: (error) => troubles.push(error) },
+  );
   const first = await changes.next();
   if (first.value.type !== 'listed') throw new Error('the first change is not the list');
   return { next: async () => (await changes.next()).value, troubles };
@@ -61,7 +74,9 @@ async function newKind(): Promise<Resource<KubeObject>> {
       group: 'test.keelson.io',
       scope: 'Namespaced',
       names: { kind: name, plural: name },
-      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+      versions: [
+        { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } },
+      ],
     },
   });
   cleanUp.push(() => remove(space.kube, CUSTOM_RESOURCE_DEFINITIONS, { name: `${name}.test.keelson.io` }));
@@ -110,26 +125,35 @@ describe('watchUntil', () => {
     expect(troubles[0]?.message).toContain('cannot be reached');
   });
 
-  test('notices a link that is cut without a word, and goes on when it is back', { timeout: 90_000 }, async () => {
-    const { next, troubles } = await started(proxied);
-    const change = next();
-    await put('before-freeze');
-    await change;
-    const after = next();
-    proxy.freeze();
-    await put('during-freeze');
-    const watched = expect.poll(() => troubles.length, { timeout: 60_000 }).toBeGreaterThan(0);
-    await watched;
-    proxy.thaw();
-    expect(nameOf(await after)).toBe('during-freeze');
-    expect(troubles[0]?.reason).toBe('NoAnswer');
-  });
+  test(
+    'notices a link that is cut without a word, and goes on when it is back',
+    { timeout: 90_000 },
+    async () => {
+      const { next, troubles } = await started(proxied);
+      const change = next();
+      await put('before-freeze');
+      await change;
+      const after = next();
+      proxy.freeze();
+      await put('during-freeze');
+      const watched = expect.poll(() => troubles.length, { timeout: 60_000 }).toBeGreaterThan(0);
+      await watched;
+      proxy.thaw();
+      expect(nameOf(await after)).toBe('during-freeze');
+      expect(troubles[0]?.reason).toBe('NoAnswer');
+    },
+  );
 
   test('lists again when the version it watches from is no longer stored (410)', async () => {
     // A kind that is younger than the version: the API server cannot know what happened to it back then.
     const young = await newKind();
     const troubles: KubeError[] = [];
-    for await (const change of watch(space.kube, young, {}, { from: '1', onTrouble: (error) => troubles.push(error) })) {
+    for await (const change of watch(
+      space.kube,
+      young,
+      {},
+      { from: '1', onTrouble: (error) => troubles.push(error) },
+    )) {
       expect(change).toEqual({ type: 'listed', objects: [] });
       break;
     }
