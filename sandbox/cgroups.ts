@@ -72,7 +72,8 @@ async function groupTree(unit?: Unit): Promise<string[]> {
     for (const entry of entries) if (entry.isDirectory()) await walk(`${directory}/${entry.name}`);
     found.push(directory);
   };
-  for (const mount of mounts) await walk(unit === undefined ? `${mount}/${cgroup}` : `${mount}/${cgroup}/${unit}`);
+  for (const mount of mounts)
+    await walk(unit === undefined ? `${mount}/${cgroup}` : `${mount}/${cgroup}/${unit}`);
   return found;
 }
 
@@ -102,7 +103,9 @@ export async function endGroup(unit?: Unit): Promise<void> {
   await until(`the removal of control group ${cgroup}/${unit ?? ''}`, 30, async () => {
     // A group whose last process is just being reaped is busy for a moment.
     for (const directory of await groupTree(unit)) await rmdir(directory).catch(() => undefined);
-    const left = await Promise.all((await groupTree(unit)).map((directory) => readdir(directory).catch(() => [])));
+    const left = await Promise.all(
+      (await groupTree(unit)).map((directory) => readdir(directory).catch(() => [])),
+    );
     return left.every((entries) => entries.length === 0) ? true : undefined;
   });
 }

@@ -20,7 +20,15 @@ async function ensure(
 }
 
 /** Names of the processes that make up the control plane, in the order of their start. */
-export const controlPlane = ['temporal', 's3', 'etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'load-balancer'] as const;
+export const controlPlane = [
+  'temporal',
+  's3',
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'load-balancer',
+] as const;
 
 /** The real server with its UI, on a database file, so that a killed and restarted one goes on. */
 export async function startTemporal(facts: Facts): Promise<void> {
@@ -29,14 +37,33 @@ export async function startTemporal(facts: Facts): Promise<void> {
   await ensure(
     'temporal',
     [
-      tools.temporal, 'server', 'start-dev',
-      '--db-filename', `${state.temporal}/temporal.db`,
-      '--ip', bridge, '--port', String(ports.temporal),
-      '--ui-ip', bridge, '--ui-port', String(ports.temporalUi),
-      '--log-level', 'warn', '--log-format', 'pretty',
+      tools.temporal,
+      'server',
+      'start-dev',
+      '--db-filename',
+      `${state.temporal}/temporal.db`,
+      '--ip',
+      bridge,
+      '--port',
+      String(ports.temporal),
+      '--ui-ip',
+      bridge,
+      '--ui-port',
+      String(ports.temporalUi),
+      '--log-level',
+      'warn',
+      '--log-format',
+      'pretty',
     ],
     async () => {
-      const health = await ask([tools.temporal, 'operator', 'cluster', 'health', '--address', endpoints(facts).temporal]);
+      const health = await ask([
+        tools.temporal,
+        'operator',
+        'cluster',
+        'health',
+        '--address',
+        endpoints(facts).temporal,
+      ]);
       return health?.includes('SERVING') === true ? answers(endpoints(facts).temporalUi) : undefined;
     },
   );
@@ -47,7 +74,16 @@ export async function startS3(facts: Facts): Promise<void> {
   await mkdir(`${state.s3}/buckets`, { recursive: true });
   await ensure(
     's3',
-    [tools.versitygw, '--port', `${facts.addresses.bridge}:${ports.s3}`, '--health', '/health', '--quiet', 'posix', `${state.s3}/buckets`],
+    [
+      tools.versitygw,
+      '--port',
+      `${facts.addresses.bridge}:${ports.s3}`,
+      '--health',
+      '/health',
+      '--quiet',
+      'posix',
+      `${state.s3}/buckets`,
+    ],
     () => answers(`${endpoints(facts).s3}/health`),
     { env: { ROOT_ACCESS_KEY: facts.s3.accessKey, ROOT_SECRET_KEY: facts.s3.secretKey } },
   );
@@ -59,11 +95,17 @@ async function startEtcd(facts: Facts): Promise<void> {
   await ensure(
     'etcd',
     [
-      tools.etcd, '--name=sandbox', `--data-dir=${state.etcd}`,
-      `--listen-client-urls=${client}`, `--advertise-client-urls=${client}`,
-      `--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=sandbox=${peer}`,
+      tools.etcd,
+      '--name=sandbox',
+      `--data-dir=${state.etcd}`,
+      `--listen-client-urls=${client}`,
+      `--advertise-client-urls=${client}`,
+      `--listen-peer-urls=${peer}`,
+      `--initial-advertise-peer-urls=${peer}`,
+      `--initial-cluster=sandbox=${peer}`,
       // Losing the last second of a test cluster in a crash of the machine costs nothing; waiting for the disk does.
-      '--unsafe-no-fsync', '--log-level=warn',
+      '--unsafe-no-fsync',
+      '--log-level=warn',
     ],
     () => answers(`${client}/health`),
   );
@@ -77,19 +119,35 @@ async function startApiServer(facts: Facts): Promise<void> {
     [
       tools.apiServer,
       `--etcd-servers=${endpoints(facts).etcd}`,
-      `--bind-address=${addresses.bridge}`, `--advertise-address=${addresses.bridge}`, `--secure-port=${ports.kubernetes}`,
-      `--tls-cert-file=${pki.apiServer}.crt`, `--tls-private-key-file=${pki.apiServer}.key`,
-      `--client-ca-file=${pki.ca}`, `--token-auth-file=${pki.tokens}`,
-      `--kubelet-client-certificate=${pki.kubeletClient}.crt`, `--kubelet-client-key=${pki.kubeletClient}.key`,
+      `--bind-address=${addresses.bridge}`,
+      `--advertise-address=${addresses.bridge}`,
+      `--secure-port=${ports.kubernetes}`,
+      `--tls-cert-file=${pki.apiServer}.crt`,
+      `--tls-private-key-file=${pki.apiServer}.key`,
+      `--client-ca-file=${pki.ca}`,
+      `--token-auth-file=${pki.tokens}`,
+      `--kubelet-client-certificate=${pki.kubeletClient}.crt`,
+      `--kubelet-client-key=${pki.kubeletClient}.key`,
       '--kubelet-preferred-address-types=InternalIP',
       '--service-account-issuer=https://kubernetes.default.svc',
-      `--service-account-key-file=${pki.serviceAccountPublic}`, `--service-account-signing-key-file=${pki.serviceAccountKey}`,
+      `--service-account-key-file=${pki.serviceAccountPublic}`,
+      `--service-account-signing-key-file=${pki.serviceAccountKey}`,
       `--service-cluster-ip-range=${addresses.serviceRange}`,
-      '--authorization-mode=Node,RBAC', '--enable-admission-plugins=NodeRestriction', '--allow-privileged=true',
+      '--authorization-mode=Node,RBAC',
+      '--enable-admission-plugins=NodeRestriction',
+      '--allow-privileged=true',
       '--profiling=false',
     ],
     async () =>
-      (await ask([tools.kubectl, '--kubeconfig', state.kubeconfig, '--request-timeout=5s', 'get', '--raw', '/readyz'])) === 'ok'
+      (await ask([
+        tools.kubectl,
+        '--kubeconfig',
+        state.kubeconfig,
+        '--request-timeout=5s',
+        'get',
+        '--raw',
+        '/readyz',
+      ])) === 'ok'
         ? true
         : undefined,
   ).catch((error: unknown) => {
@@ -108,18 +166,27 @@ async function startControllers(facts: Facts): Promise<void> {
       'kube-controller-manager',
       [
         tools.controllerManager,
-        `--kubeconfig=${kubeconfigOf('system:kube-controller-manager')}`, '--use-service-account-credentials',
-        `--service-account-private-key-file=${pki.serviceAccountKey}`, `--root-ca-file=${pki.ca}`,
-        '--secure-port=12357', `--service-cluster-ip-range=${addresses.serviceRange}`,
+        `--kubeconfig=${kubeconfigOf('system:kube-controller-manager')}`,
+        '--use-service-account-credentials',
+        `--service-account-private-key-file=${pki.serviceAccountKey}`,
+        `--root-ca-file=${pki.ca}`,
+        '--secure-port=12357',
+        `--service-cluster-ip-range=${addresses.serviceRange}`,
         // A lost node is to be noticed while a test watches, not after the 50 seconds of a production cluster.
-        '--node-monitor-period=2s', '--node-monitor-grace-period=20s',
+        '--node-monitor-period=2s',
+        '--node-monitor-grace-period=20s',
         ...common,
       ],
       healthy(12357),
     ),
     ensure(
       'kube-scheduler',
-      [tools.scheduler, `--kubeconfig=${kubeconfigOf('system:kube-scheduler')}`, '--secure-port=12359', ...common],
+      [
+        tools.scheduler,
+        `--kubeconfig=${kubeconfigOf('system:kube-scheduler')}`,
+        '--secure-port=12359',
+        ...common,
+      ],
       healthy(12359),
     ),
   ]);
@@ -139,9 +206,12 @@ export async function startLoadBalancer(facts: Facts): Promise<void> {
   const directory = `${stateDir}/load-balancer`;
   await mkdir(directory, { recursive: true });
   const servers = nodeNames.map(
-    (node) => `  server ${node} ${nodeAddress(facts.addresses, node)}:${ports.apiNodePort} check inter 500ms fall 2 rise 1`,
+    (node) =>
+      `  server ${node} ${nodeAddress(facts.addresses, node)}:${ports.apiNodePort} check inter 500ms fall 2 rise 1`,
   );
-  await writeFile(`${directory}/haproxy.cfg`, `global
+  await writeFile(
+    `${directory}/haproxy.cfg`,
+    `global
   maxconn 500
   log stdout format raw local0 notice
 defaults
@@ -162,15 +232,14 @@ backend keelson
   option httpchk GET /healthz
   default-server on-marked-down shutdown-sessions
 ${servers.join('\n')}
-`);
-  // haproxy is part of the nodes' tree, so that nothing has to be installed (and started) on the machine itself.
-  await ensure(
-    'load-balancer',
-    [...tools.haproxy, '-db', '-f', `${directory}/haproxy.cfg`],
-    async () => {
-      // 503 is its own answer as long as no node serves Keelson.
-      const response = await fetch(`http://127.0.0.1:${ports.api}/healthz`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
-      return response === undefined ? undefined : true;
-    },
+`,
   );
+  // haproxy is part of the nodes' tree, so that nothing has to be installed (and started) on the machine itself.
+  await ensure('load-balancer', [...tools.haproxy, '-db', '-f', `${directory}/haproxy.cfg`], async () => {
+    // 503 is its own answer as long as no node serves Keelson.
+    const response = await fetch(`http://127.0.0.1:${ports.api}/healthz`, {
+      signal: AbortSignal.timeout(2000),
+    }).catch(() => undefined);
+    return response === undefined ? undefined : true;
+  });
 }

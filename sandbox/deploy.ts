@@ -6,7 +6,12 @@ import { checkout } from './settings.ts';
 /** Installs Keelson from the working tree's chart. */
 export async function deploy(_facts: Facts, progress: Progress): Promise<void> {
   const chart = `${checkout}/deploy/chart`;
-  if (!(await access(`${chart}/Chart.yaml`).then(() => true, () => false))) {
+  if (
+    !(await access(`${chart}/Chart.yaml`).then(
+      () => true,
+      () => false,
+    ))
+  ) {
     progress.say('  – Keelson itself is not deployed: this working tree has no deploy/chart yet');
   }
 }

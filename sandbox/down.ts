@@ -37,7 +37,9 @@ async function mountPoints(): Promise<string[]> {
 /** Nodes have mount namespaces of their own; what is found here was left by an interrupted build. */
 async function unmountBelow(folders: readonly string[]): Promise<void> {
   await until('the end of the mounts', 30, async () => {
-    const ours = (await mountPoints()).filter((point) => folders.some((folder) => point.startsWith(`${folder}/`)));
+    const ours = (await mountPoints()).filter((point) =>
+      folders.some((folder) => point.startsWith(`${folder}/`)),
+    );
     for (const point of ours.reverse()) await ask(['umount', '--lazy', point]);
     return ours.length === 0 ? true : undefined;
   });

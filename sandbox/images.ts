@@ -50,7 +50,9 @@ async function hashPath(hash: Hash, path: string, label = ''): Promise<void> {
 }
 
 async function keyOf(recipe: Recipe): Promise<string> {
-  const hash = createHash('sha256').update(recipe.name).update(recipe.based?.key ?? '');
+  const hash = createHash('sha256')
+    .update(recipe.name)
+    .update(recipe.based?.key ?? '');
   for (const input of [recipe.dockerfile, ...recipe.inputs]) {
     if (input.startsWith('/')) await hashPath(hash, input);
     else hash.update(`\0${input}`);
@@ -58,7 +60,15 @@ async function keyOf(recipe: Recipe): Promise<string> {
   return hash.digest('hex').slice(0, 12);
 }
 
-const buildah = ['buildah', '--root', `${cache.buildah}/storage`, '--runroot', `${cache.buildah}/run`, '--storage-driver', 'overlay'];
+const buildah = [
+  'buildah',
+  '--root',
+  `${cache.buildah}/storage`,
+  '--runroot',
+  `${cache.buildah}/run`,
+  '--storage-driver',
+  'overlay',
+];
 
 async function build(recipe: Recipe, progress: Progress): Promise<Image> {
   const key = await keyOf(recipe);
@@ -74,13 +84,18 @@ async function build(recipe: Recipe, progress: Progress): Promise<Image> {
     if (recipe.based !== undefined) await makeKnownToBuildah(recipe.based);
     detail('running its Dockerfile');
     const flags = ['--isolation', 'chroot', '--pull-never', '--format', 'oci', '--layers=false'];
-    await run([...buildah, 'bud', ...flags, '-f', recipe.dockerfile, '-t', recipe.name, context], { logName: 'images' });
+    await run([...buildah, 'bud', ...flags, '-f', recipe.dockerfile, '-t', recipe.name, context], {
+      logName: 'images',
+    });
     await markKnownToBuildah(image);
     detail('writing it out');
     const unfinished = `${image.archive}.unfinished`;
     await rm(unfinished, { force: true });
     // Not compressed: it never travels, and packing and unpacking would be most of the time.
-    await run([...buildah, 'push', '--disable-compression', recipe.name, `oci-archive:${unfinished}:${recipe.name}`], { logName: 'images' });
+    await run(
+      [...buildah, 'push', '--disable-compression', recipe.name, `oci-archive:${unfinished}:${recipe.name}`],
+      { logName: 'images' },
+    );
     await rename(unfinished, image.archive);
     await rm(context, { recursive: true, force: true });
   });
@@ -105,10 +120,13 @@ async function makeKnownToBuildah(image: Image): Promise<void> {
 
 /** The three newest of each image are kept, for checkouts that lie beside each other. */
 async function forgetOlder(fileName: string, newest: string): Promise<void> {
-  const files = (await readdir(cache.images)).filter((file) => file.startsWith(`${fileName}-`) && file.endsWith('.tar'));
+  const files = (await readdir(cache.images)).filter(
+    (file) => file.startsWith(`${fileName}-`) && file.endsWith('.tar'),
+  );
   const own = newest.slice(newest.lastIndexOf('/') + 1);
   const others = files.filter((file) => file !== own);
-  for (const file of others.slice(0, Math.max(0, others.length - 2))) await rm(`${cache.images}/${file}`, { force: true });
+  for (const file of others.slice(0, Math.max(0, others.length - 2)))
+    await rm(`${cache.images}/${file}`, { force: true });
 }
 
 export async function buildPauseImage(progress: Progress): Promise<Image> {
@@ -121,7 +139,11 @@ export async function buildPauseImage(progress: Progress): Promise<Image> {
       prepare: async (context) => {
         const go = await goCommand(progress);
         await inBuildQueue(() =>
-          run([go, 'build', '-trimpath', '-ldflags', '-s -w', '-o', `${context}/pause`, '.'], { cwd: source, env: goEnvironment, logName: 'images' }),
+          run([go, 'build', '-trimpath', '-ldflags', '-s -w', '-o', `${context}/pause`, '.'], {
+            cwd: source,
+            env: goEnvironment,
+            logName: 'images',
+          }),
         );
       },
     },
@@ -138,7 +160,17 @@ export async function buildBaseImage(progress: Progress): Promise<Image> {
       inputs: [`tree ${baseTree.path.slice(baseTree.path.lastIndexOf('/') + 1)}`],
       prepare: async (context) => {
         await makeTree(baseTree, progress);
-        await run(['tar', '-C', baseTree.path, '--numeric-owner', '--exclude=./dev/*', '--exclude=./var/lib/apt/lists/*', '-cf', `${context}/base.tar`, '.']);
+        await run([
+          'tar',
+          '-C',
+          baseTree.path,
+          '--numeric-owner',
+          '--exclude=./dev/*',
+          '--exclude=./var/lib/apt/lists/*',
+          '-cf',
+          `${context}/base.tar`,
+          '.',
+        ]);
       },
     },
     progress,
@@ -176,7 +208,9 @@ export async function buildCurveImage(based: Image, progress: Progress): Promise
 export async function buildKeelsonImage(based: Image, progress: Progress): Promise<Image | undefined> {
   const dockerfile = `${checkout}/deploy/Dockerfile`;
   if (!(await exists(dockerfile))) return undefined;
-  const inputs = ['src', 'deploy/Dockerfile', 'package.json', 'package-lock.json', 'tsconfig.json'].map((path) => `${checkout}/${path}`);
+  const inputs = ['src', 'deploy/Dockerfile', 'package.json', 'package-lock.json', 'tsconfig.json'].map(
+    (path) => `${checkout}/${path}`,
+  );
   return build(
     {
       name: keelson.image,

@@ -27,7 +27,8 @@ export async function withLock<T>(command: string, progress: Progress, work: () 
   await until(`another sandbox command to end (${lockFile})`, 1800, async () => {
     const holder = await currentHolder();
     if (holder !== undefined) {
-      if (!told) progress.say(`  waiting for "${holder.name}" (pid ${holder.pid}), which is changing the sandbox`);
+      if (!told)
+        progress.say(`  waiting for "${holder.name}" (pid ${holder.pid}), which is changing the sandbox`);
       told = true;
       return undefined;
     }

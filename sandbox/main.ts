@@ -15,7 +15,11 @@ import { readStatus, renderStatus } from './status.ts';
 import { up } from './up.ts';
 
 /** A command that changes the sandbox: under the lock, with progress, closing with the time it took. */
-async function change(command: string, done: string, work: (progress: Progress) => Promise<unknown>): Promise<void> {
+async function change(
+  command: string,
+  done: string,
+  work: (progress: Progress) => Promise<unknown>,
+): Promise<void> {
   const progress = await Progress.open();
   let took: number;
   try {
@@ -28,7 +32,8 @@ async function change(command: string, done: string, work: (progress: Progress) 
 
 function toNodeName(name: string): NodeName {
   const known = nodeNames.find((node) => node === name);
-  if (known === undefined) throw new Problem(`there is no node "${name}"`, `nodes are ${nodeNames.join(', ')}`);
+  if (known === undefined)
+    throw new Problem(`there is no node "${name}"`, `nodes are ${nodeNames.join(', ')}`);
   return known;
 }
 
@@ -38,7 +43,9 @@ async function existingFacts(): Promise<Facts> {
   return facts;
 }
 
-const program = new Command('sandbox').description('Temporal and a three-node Kubernetes with disks on this one machine.');
+const program = new Command('sandbox').description(
+  'Temporal and a three-node Kubernetes with disks on this one machine.',
+);
 
 program
   .command('up')
@@ -74,11 +81,16 @@ program
   .action(async (options: { output?: string }) => {
     const status = await readStatus();
     if (status === undefined) throw new Problem('no sandbox is running', 'npm run sandbox -- up');
-    process.stdout.write(options.output === 'json' ? `${JSON.stringify(status, null, 2)}\n` : `${renderStatus(status)}\n`);
+    process.stdout.write(
+      options.output === 'json' ? `${JSON.stringify(status, null, 2)}\n` : `${renderStatus(status)}\n`,
+    );
   });
 
 const node = program.command('node').description('accidents that happen to machines');
-const nodeActions: Record<string, { description: string; done: string; work: (name: NodeName, facts: Facts) => Promise<void> }> = {
+const nodeActions: Record<
+  string,
+  { description: string; done: string; work: (name: NodeName, facts: Facts) => Promise<void> }
+> = {
   stop: { description: 'power cut', done: 'is off', work: stopNode },
   start: {
     description: 'boot again, on the same root and disks',
@@ -88,8 +100,16 @@ const nodeActions: Record<string, { description: string; done: string; work: (na
       await waitNodeReady(name, 120);
     },
   },
-  cut: { description: 'take down its network link', done: 'is cut off', work: (name) => setCable(name, 'down') },
-  join: { description: 'bring its network link up again', done: 'is on the network', work: (name) => setCable(name, 'up') },
+  cut: {
+    description: 'take down its network link',
+    done: 'is cut off',
+    work: (name) => setCable(name, 'down'),
+  },
+  join: {
+    description: 'bring its network link up again',
+    done: 'is on the network',
+    work: (name) => setCable(name, 'up'),
+  },
 };
 for (const [verb, { description, done, work }] of Object.entries(nodeActions)) {
   node
@@ -104,17 +124,26 @@ for (const [verb, { description, done, work }] of Object.entries(nodeActions)) {
 
 program
   .command('logs <name>')
-  .description(`of a node (${nodeNames.join(', ')}) or of a part of the control plane (${controlPlane.join(', ')})`)
+  .description(
+    `of a node (${nodeNames.join(', ')}) or of a part of the control plane (${controlPlane.join(', ')})`,
+  )
   .option('-f, --follow', 'go on as more is written', false)
   .action(async (name: string, options: { follow: boolean }) => {
     await existingFacts();
     const isNode = nodeNames.some((known) => known === name);
     if (!isNode && !controlPlane.some((known) => known === name)) {
-      throw new Problem(`there is nothing called "${name}"`, `known are ${[...nodeNames, ...controlPlane].join(', ')}`);
+      throw new Problem(
+        `there is nothing called "${name}"`,
+        `known are ${[...nodeNames, ...controlPlane].join(', ')}`,
+      );
     }
-    const inside = ['containerd', 'kubelet', 'kube-proxy'].map((daemon) => `${nodeFolder(name as NodeName)}/log/${daemon}.log`);
+    const inside = ['containerd', 'kubelet', 'kube-proxy'].map(
+      (daemon) => `${nodeFolder(name as NodeName)}/log/${daemon}.log`,
+    );
     const files = isNode ? [logFile(name), ...inside] : [logFile(name)];
-    const tail = spawn('tail', ['-n', '200', ...(options.follow ? ['-F'] : []), ...files], { stdio: 'inherit' });
+    const tail = spawn('tail', ['-n', '200', ...(options.follow ? ['-F'] : []), ...files], {
+      stdio: 'inherit',
+    });
     await new Promise((resolve) => tail.once('exit', resolve));
   });
 

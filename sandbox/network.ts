@@ -66,11 +66,15 @@ export function overlap(one: string, other: string): boolean {
 
 /** The first candidate range that nothing on this machine routes to. The default route does not count. */
 export async function findAddresses(): Promise<Addresses> {
-  const routes = routesSchema.parse(JSON.parse(await run(['ip', '-4', '-j', 'route', 'show', 'table', 'all'])));
+  const routes = routesSchema.parse(
+    JSON.parse(await run(['ip', '-4', '-j', 'route', 'show', 'table', 'all'])),
+  );
   const taken = routes.map((route) => route.dst).filter((dst) => /^\d/.test(dst));
   const free = candidates.find((prefix) => !taken.some((dst) => overlap(dst, `${prefix}.0.0/16`)));
   if (free === undefined) {
-    throw new Problem(`this machine already routes to every range that the sandbox could use: ${candidates.join(', ')}`);
+    throw new Problem(
+      `this machine already routes to every range that the sandbox could use: ${candidates.join(', ')}`,
+    );
   }
   return addressesOf(free);
 }

@@ -49,7 +49,11 @@ function kubelet(): string {
   return stringify({
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
-    authentication: { anonymous: { enabled: false }, webhook: { enabled: true }, x509: { clientCAFile: '/etc/sandbox/ca.crt' } },
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: true },
+      x509: { clientCAFile: '/etc/sandbox/ca.crt' },
+    },
     authorization: { mode: 'Webhook' },
     cgroupDriver: 'cgroupfs',
     cgroupsPerQOS: false,
@@ -63,7 +67,12 @@ function kubelet(): string {
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
     // All nodes share one disk with the machine; its fill level says nothing about them.
-    evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '200Mi', 'imagefs.available': '200Mi', 'nodefs.inodesFree': '1%' },
+    evictionHard: {
+      'memory.available': '100Mi',
+      'nodefs.available': '200Mi',
+      'imagefs.available': '200Mi',
+      'nodefs.inodesFree': '1%',
+    },
     // Daemons that die because a dependency is absent are to be back as soon as it is there.
     crashLoopBackOff: { maxContainerRestartPeriod: '2s' },
     featureGates: { KubeletCrashLoopBackOffMax: true },

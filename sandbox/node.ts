@@ -40,9 +40,20 @@ export async function startNode(facts: Facts, node: NodeName): Promise<void> {
   const holder = await startDaemon(
     node,
     [
-      'nsenter', `--net=/run/netns/${namespaceOf(node)}`,
-      'unshare', '--mount', '--pid', '--uts', '--ipc', '--cgroup', '--fork', '--kill-child', '--propagation', 'private',
-      'bash', `${checkout}/sandbox/node-init.sh`,
+      'nsenter',
+      `--net=/run/netns/${namespaceOf(node)}`,
+      'unshare',
+      '--mount',
+      '--pid',
+      '--uts',
+      '--ipc',
+      '--cgroup',
+      '--fork',
+      '--kill-child',
+      '--propagation',
+      'private',
+      'bash',
+      `${checkout}/sandbox/node-init.sh`,
     ],
     {
       unit: node,
@@ -60,7 +71,8 @@ export async function startNode(facts: Facts, node: NodeName): Promise<void> {
     const pid = Number(await readFile(`${folder}/pid`, 'utf8').catch(() => '0'));
     const startTime = pid === 0 ? undefined : await startTimeOf(pid);
     if (startTime !== undefined) return { name: node, pid, startTime };
-    if (!(await isRunning(holder))) throw new Problem(`${node} ended while starting`, `its output: ${state.logs}/${node}.log`);
+    if (!(await isRunning(holder)))
+      throw new Problem(`${node} ended while starting`, `its output: ${state.logs}/${node}.log`);
     return undefined;
   });
   await writeFile(`${folder}/process.json`, JSON.stringify(record));
@@ -75,7 +87,8 @@ export async function stopNode(node: NodeName): Promise<void> {
 
 async function clearRemains(node: NodeName): Promise<void> {
   const record = await nodeProcess(node);
-  if (record !== undefined) await until(`${node} to end`, 30, async () => ((await isRunning(record)) ? undefined : true));
+  if (record !== undefined)
+    await until(`${node} to end`, 30, async () => ((await isRunning(record)) ? undefined : true));
   const holder = await runningRecord(node);
   if (holder !== undefined) process.kill(holder.pid, 'SIGKILL');
   await endGroup(node);
@@ -88,7 +101,8 @@ async function clearRemains(node: NodeName): Promise<void> {
  */
 export async function waitNodeReady(node: NodeName, seconds: number): Promise<void> {
   const bootId = await until(`the boot id of ${node}`, seconds, async () => {
-    if ((await nodeProcess(node)) === undefined) throw new Problem(`${node} ended`, `npm run sandbox -- logs ${node}`);
+    if ((await nodeProcess(node)) === undefined)
+      throw new Problem(`${node} ended`, `npm run sandbox -- logs ${node}`);
     return readFile(`${nodeFolder(node)}/boot_id`, 'utf8').catch(() => undefined);
   });
   await until(
@@ -97,7 +111,8 @@ export async function waitNodeReady(node: NodeName, seconds: number): Promise<vo
     async () => {
       const seen = (await listNodes()).find((entry) => entry.name === node);
       if (seen?.ready === true && seen.bootId === bootId.trim()) return true;
-      if ((await nodeProcess(node)) === undefined) throw new Problem(`${node} ended`, `npm run sandbox -- logs ${node}`);
+      if ((await nodeProcess(node)) === undefined)
+        throw new Problem(`${node} ended`, `npm run sandbox -- logs ${node}`);
       return undefined;
     },
     () => `npm run sandbox -- logs ${node}`,
@@ -124,7 +139,15 @@ const nodeListSchema = z.object({
 
 /** The nodes as Kubernetes sees them; none while it does not answer. */
 export async function listNodes(): Promise<SeenNode[]> {
-  const text = await ask([tools.kubectl, '--kubeconfig', state.kubeconfig, '--request-timeout=5s', 'get', '--raw', '/api/v1/nodes']);
+  const text = await ask([
+    tools.kubectl,
+    '--kubeconfig',
+    state.kubeconfig,
+    '--request-timeout=5s',
+    'get',
+    '--raw',
+    '/api/v1/nodes',
+  ]);
   if (text === undefined) return [];
   return nodeListSchema.parse(JSON.parse(text)).items.map(({ metadata, status }) => ({
     name: metadata.name,

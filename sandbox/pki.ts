@@ -36,20 +36,65 @@ function tokenOf(facts: Facts, user: string): string {
 
 export async function createPki(facts: Facts): Promise<void> {
   await mkdir(state.pki, { recursive: true, mode: 0o700 });
-  if (await access(pki.tokens).then(() => true, () => false)) return;
-  const newKey = (file: string) => run(['openssl', 'ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', file]);
+  if (
+    await access(pki.tokens).then(
+      () => true,
+      () => false,
+    )
+  )
+    return;
+  const newKey = (file: string) =>
+    run(['openssl', 'ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', file]);
   await newKey(pki.caKey);
-  await run(['openssl', 'req', '-x509', '-new', '-key', pki.caKey, '-days', '3650', '-subj', '/CN=keelson-sandbox', '-out', pki.ca]);
+  await run([
+    'openssl',
+    'req',
+    '-x509',
+    '-new',
+    '-key',
+    pki.caKey,
+    '-days',
+    '3650',
+    '-subj',
+    '/CN=keelson-sandbox',
+    '-out',
+    pki.ca,
+  ]);
   const sign = async (base: string, subject: string, extensions: string) => {
     await newKey(`${base}.key`);
     await run(['openssl', 'req', '-new', '-key', `${base}.key`, '-subj', subject, '-out', `${base}.csr`]);
     await writeFile(`${base}.ext`, extensions);
-    await run(['openssl', 'x509', '-req', '-in', `${base}.csr`, '-CA', pki.ca, '-CAkey', pki.caKey, '-CAcreateserial', '-days', '3650', '-extfile', `${base}.ext`, '-out', `${base}.crt`]);
+    await run([
+      'openssl',
+      'x509',
+      '-req',
+      '-in',
+      `${base}.csr`,
+      '-CA',
+      pki.ca,
+      '-CAkey',
+      pki.caKey,
+      '-CAcreateserial',
+      '-days',
+      '3650',
+      '-extfile',
+      `${base}.ext`,
+      '-out',
+      `${base}.crt`,
+    ]);
   };
   const { bridge, kubernetesService } = facts.addresses;
   const names = 'DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:localhost';
-  await sign(pki.apiServer, '/CN=kube-apiserver', `subjectAltName=${names},IP:${bridge},IP:${kubernetesService},IP:127.0.0.1\n`);
-  await sign(pki.kubeletClient, '/O=system:masters/CN=kube-apiserver-kubelet-client', 'extendedKeyUsage=clientAuth\n');
+  await sign(
+    pki.apiServer,
+    '/CN=kube-apiserver',
+    `subjectAltName=${names},IP:${bridge},IP:${kubernetesService},IP:127.0.0.1\n`,
+  );
+  await sign(
+    pki.kubeletClient,
+    '/O=system:masters/CN=kube-apiserver-kubelet-client',
+    'extendedKeyUsage=clientAuth\n',
+  );
   await newKey(pki.serviceAccountKey);
   await run(['openssl', 'ec', '-in', pki.serviceAccountKey, '-pubout', '-out', pki.serviceAccountPublic]);
   await writeFile(state.kubeconfig, await kubeconfig(facts, 'admin'), { mode: 0o600 });
@@ -57,7 +102,9 @@ export async function createPki(facts: Facts): Promise<void> {
     await writeFile(kubeconfigOf(user), await kubeconfig(facts, user), { mode: 0o600 });
   }
   // Last, because its presence says that everything before it is complete.
-  const rows = identities().map(({ user, groups }) => `${tokenOf(facts, user)},${user},${user},"${groups.join(',')}"`);
+  const rows = identities().map(
+    ({ user, groups }) => `${tokenOf(facts, user)},${user},${user},"${groups.join(',')}"`,
+  );
   await writeFile(pki.tokens, `${rows.join('\n')}\n`, { mode: 0o600 });
 }
 

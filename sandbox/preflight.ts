@@ -9,8 +9,10 @@ import { toolsAreThere } from './tools.ts';
 /** Everything that would make `up` fail half way, asked before anything is changed. start.mjs asked the simplest already. */
 export async function checkMachine(): Promise<void> {
   const filesystems = await readFile('/proc/filesystems', 'utf8');
-  if (!filesystems.includes('overlay')) throw new Problem('this kernel has no overlayfs, of which the nodes are made');
-  if (!existsSync('/dev/loop-control')) throw new Problem('this machine has no loop devices (/dev/loop-control), of which the disks are made');
+  if (!filesystems.includes('overlay'))
+    throw new Problem('this kernel has no overlayfs, of which the nodes are made');
+  if (!existsSync('/dev/loop-control'))
+    throw new Problem('this machine has no loop devices (/dev/loop-control), of which the disks are made');
   await checkDisk();
 }
 
@@ -36,7 +38,12 @@ export async function checkPorts(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const server = createServer();
       server.once('error', () =>
-        reject(new Problem(`port 127.0.0.1:${port} is in use by another program`, `see who it is: ss -ltnp 'sport = :${port}'`)),
+        reject(
+          new Problem(
+            `port 127.0.0.1:${port} is in use by another program`,
+            `see who it is: ss -ltnp 'sport = :${port}'`,
+          ),
+        ),
       );
       server.listen(port, '127.0.0.1', () => server.close(() => resolve()));
     });

@@ -26,7 +26,8 @@ export async function isRunning(record: ProcessRecord): Promise<boolean> {
 }
 
 /** Enters the control groups first, so that there is no moment in which the process is not known as ours. */
-const enterGroups = 'for group in $KEELSON_GROUPS; do echo $$ > "$group/cgroup.procs" || exit 70; done; unset KEELSON_GROUPS; exec "$@"';
+const enterGroups =
+  'for group in $KEELSON_GROUPS; do echo $$ > "$group/cgroup.procs" || exit 70; done; unset KEELSON_GROUPS; exec "$@"';
 
 export interface DaemonOptions {
   readonly unit?: string;

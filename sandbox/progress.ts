@@ -20,7 +20,10 @@ export function formatDuration(ms: number): string {
  */
 export class Progress {
   private readonly usual: Map<string, number>;
-  private readonly running = new Map<symbol, { name: string; started: number; detail: string; announced: boolean }>();
+  private readonly running = new Map<
+    symbol,
+    { name: string; started: number; detail: string; announced: boolean }
+  >();
   private readonly live = process.stderr.isTTY === true;
   private readonly started = Date.now();
   private ticker: NodeJS.Timeout | undefined;
@@ -55,10 +58,7 @@ export class Progress {
     this.startTicker();
     const timers = this.live
       ? []
-      : [
-          setTimeout(() => this.announce(entry), quietMs),
-          setInterval(() => this.remind(entry), remindMs),
-        ];
+      : [setTimeout(() => this.announce(entry), quietMs), setInterval(() => this.remind(entry), remindMs)];
     try {
       const result = await work((text) => (entry.detail = text));
       const took = Date.now() - entry.started;
@@ -104,7 +104,9 @@ export class Progress {
 
   private remind(entry: { name: string; started: number; detail: string }): void {
     const detail = entry.detail === '' ? '' : `: ${entry.detail}`;
-    this.say(`  … ${entry.name}, ${formatDuration(Date.now() - entry.started)} so far${this.usually(entry.name)}${detail}`);
+    this.say(
+      `  … ${entry.name}, ${formatDuration(Date.now() - entry.started)} so far${this.usually(entry.name)}${detail}`,
+    );
   }
 
   private startTicker(): void {

@@ -30,8 +30,12 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   }
   if (result.failed) {
     const words = (result.all ?? '').trim().split('\n').slice(-12).join('\n');
-    const how = result.exitCode === undefined ? (result.shortMessage ?? 'did not start') : `exit ${result.exitCode}`;
-    throw new Problem(`${argv.slice(0, 6).join(' ')} failed (${how}):\n${words}`, log === '' ? undefined : `all of its output: ${log}`);
+    const how =
+      result.exitCode === undefined ? (result.shortMessage ?? 'did not start') : `exit ${result.exitCode}`;
+    throw new Problem(
+      `${argv.slice(0, 6).join(' ')} failed (${how}):\n${words}`,
+      log === '' ? undefined : `all of its output: ${log}`,
+    );
   }
   return result.stdout;
 }

@@ -67,4 +67,8 @@ export const ports = {
 export const loopbackPorts = [ports.etcd, ports.etcdPeer, ports.api] as const;
 
 /** Where the chart puts Keelson. */
-export const keelson = { namespace: 'keelson-system', release: 'keelson', image: 'localhost/keelson:dev' } as const;
+export const keelson = {
+  namespace: 'keelson-system',
+  release: 'keelson',
+  image: 'localhost/keelson:dev',
+} as const;

@@ -23,11 +23,17 @@ if (!asksForHelp) {
     );
   }
   if (process.getuid?.() !== 0) {
-    refuse('The sandbox makes namespaces, loop devices and mounts, and needs root for that.', `sudo npm run ${args[0] === 'demo' || args[0] === 'test' ? args[0] : `sandbox -- ${args.join(' ')}`}`);
+    refuse(
+      'The sandbox makes namespaces, loop devices and mounts, and needs root for that.',
+      `sudo npm run ${args[0] === 'demo' || args[0] === 'test' ? args[0] : `sandbox -- ${args.join(' ')}`}`,
+    );
   }
   const { bavail, bsize } = statfsSync(checkout);
   if (!existsSync(join(checkout, 'node_modules')) && bavail * bsize < 2 * 1024 ** 3) {
-    refuse(`Less than 2 GiB are left on the disk of ${checkout}, too little for the packages.`, 'free some space');
+    refuse(
+      `Less than 2 GiB are left on the disk of ${checkout}, too little for the packages.`,
+      'free some space',
+    );
   }
 }
 
@@ -37,10 +43,12 @@ if (!asksForHelp) {
  */
 function isInstalled() {
   try {
-    const read = (/** @type {string} */ file) => JSON.parse(readFileSync(join(checkout, file), 'utf8')).packages;
+    const read = (/** @type {string} */ file) =>
+      JSON.parse(readFileSync(join(checkout, file), 'utf8')).packages;
     const installed = read('node_modules/.package-lock.json');
     return Object.entries(read('package-lock.json')).every(
-      ([path, { version, optional }]) => path === '' || (installed[path]?.version ?? (optional ? version : undefined)) === version,
+      ([path, { version, optional }]) =>
+        path === '' || (installed[path]?.version ?? (optional ? version : undefined)) === version,
     );
   } catch {
     return false;
@@ -49,10 +57,18 @@ function isInstalled() {
 
 if (!isInstalled()) {
   process.stderr.write('Installing the packages of package-lock.json (usually 30 s to a minute)…\n');
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: checkout, stdio: ['ignore', 2, 2] });
-  if (npm.status !== 0) refuse('npm ci failed; its words are above.', 'see that npm reaches its registry, then try again');
+  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: checkout,
+    stdio: ['ignore', 2, 2],
+  });
+  if (npm.status !== 0)
+    refuse('npm ci failed; its words are above.', 'see that npm reaches its registry, then try again');
 }
 
 // Node 24 reads TypeScript as it is.
-const node = spawnSync(join(checkout, 'node_modules', '.bin', 'node'), [join(checkout, 'sandbox', 'main.ts'), ...args], { stdio: 'inherit' });
+const node = spawnSync(
+  join(checkout, 'node_modules', '.bin', 'node'),
+  [join(checkout, 'sandbox', 'main.ts'), ...args],
+  { stdio: 'inherit' },
+);
 process.exit(node.status ?? 1);

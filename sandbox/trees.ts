@@ -14,7 +14,10 @@ interface Tree {
 }
 
 function tree(label: string, packages: readonly string[]): Tree {
-  const key = createHash('sha256').update([versions.debian, ...packages].join(' ')).digest('hex').slice(0, 8);
+  const key = createHash('sha256')
+    .update([versions.debian, ...packages].join(' '))
+    .digest('hex')
+    .slice(0, 8);
   return { label, packages, path: `${cache.trees}/${label}-${versions.debian}-${key}` };
 }
 
@@ -36,33 +39,51 @@ export function treeIsThere(which: Tree): Promise<boolean> {
 
 /** The mirror that this machine's own apt uses. */
 async function debianMirror(): Promise<string> {
-  const targets = await run(['apt-get', 'indextargets', '--format', '$(ORIGIN) $(COMPONENT) $(CODENAME) $(REPO_URI)', 'Created-By: Packages']);
+  const targets = await run([
+    'apt-get',
+    'indextargets',
+    '--format',
+    '$(ORIGIN) $(COMPONENT) $(CODENAME) $(REPO_URI)',
+    'Created-By: Packages',
+  ]);
   const lines = targets.split('\n').map((line) => line.split(' '));
-  const main = lines.find(([origin, component, codename]) => origin === 'Debian' && component === 'main' && !codename?.includes('-'));
+  const main = lines.find(
+    ([origin, component, codename]) =>
+      origin === 'Debian' && component === 'main' && !codename?.includes('-'),
+  );
   const mirror = main?.[3];
-  if (mirror === undefined) throw new Problem("apt on this machine knows no Debian mirror with component 'main'", 'apt-get update');
+  if (mirror === undefined)
+    throw new Problem("apt on this machine knows no Debian mirror with component 'main'", 'apt-get update');
   return mirror;
 }
 
 export async function makeTree(which: Tree, progress: Progress): Promise<void> {
   if (await treeIsThere(which)) return;
-  await progress.step(`unpack Debian for ${which.label === 'node' ? 'the nodes' : 'the base image'}`, async () => {
-    const unfinished = `${which.path}.unfinished`;
-    await rm(unfinished, { recursive: true, force: true });
-    await mkdir(cache.downloads, { recursive: true });
-    await mkdir(cache.trees, { recursive: true });
-    await run(
-      [
-        'debootstrap', '--variant=minbase', `--cache-dir=${cache.downloads}`, `--include=${which.packages.join(',')}`,
-        versions.debian, unfinished, await debianMirror(),
-      ],
-      { logName: `debootstrap-${which.label}` },
-    );
-    await chmod(unfinished, 0o755);
-    await rm(`${unfinished}/var/cache/apt/archives`, { recursive: true, force: true });
-    await mkdir(`${unfinished}/var/cache/apt/archives/partial`, { recursive: true });
-    await rename(unfinished, which.path);
-  });
+  await progress.step(
+    `unpack Debian for ${which.label === 'node' ? 'the nodes' : 'the base image'}`,
+    async () => {
+      const unfinished = `${which.path}.unfinished`;
+      await rm(unfinished, { recursive: true, force: true });
+      await mkdir(cache.downloads, { recursive: true });
+      await mkdir(cache.trees, { recursive: true });
+      await run(
+        [
+          'debootstrap',
+          '--variant=minbase',
+          `--cache-dir=${cache.downloads}`,
+          `--include=${which.packages.join(',')}`,
+          versions.debian,
+          unfinished,
+          await debianMirror(),
+        ],
+        { logName: `debootstrap-${which.label}` },
+      );
+      await chmod(unfinished, 0o755);
+      await rm(`${unfinished}/var/cache/apt/archives`, { recursive: true, force: true });
+      await mkdir(`${unfinished}/var/cache/apt/archives/partial`, { recursive: true });
+      await rename(unfinished, which.path);
+    },
+  );
 }
 
 /** Commands that the machine itself must have, and Debian's package for each. */

@@ -15,7 +15,10 @@ import { build, installWheels } from './tools.ts';
 import { installPackages, makeTree, nodeTree } from './trees.ts';
 
 /** Three kubelets and their containers watch more files than one machine's default allows. */
-const raisedSysctls = { '/proc/sys/fs/inotify/max_user_instances': 1024, '/proc/sys/fs/inotify/max_user_watches': 524_288 };
+const raisedSysctls = {
+  '/proc/sys/fs/inotify/max_user_instances': 1024,
+  '/proc/sys/fs/inotify/max_user_watches': 524_288,
+};
 
 /** Brings the sandbox up from whatever is there: nothing, a running one, or what a crash left. */
 export async function up(progress: Progress): Promise<Facts> {
@@ -38,7 +41,13 @@ export async function up(progress: Progress): Promise<Facts> {
   const images = tree.then(() => collectImages(progress));
   const nodes = Promise.all([kubernetes, images]).then(async ([, { images: built }]) => {
     await build(['kubelet', 'proxy'], progress);
-    if (!(await access(`${state.nodes}/template`).then(() => true, () => false))) await chooseTemplate(await makeTemplate(built, progress));
+    if (
+      !(await access(`${state.nodes}/template`).then(
+        () => true,
+        () => false,
+      ))
+    )
+      await chooseTemplate(await makeTemplate(built, progress));
     await progress.step('start the nodes', () => startNodes(facts));
   });
   const balancer = tree.then(() => startLoadBalancer(facts));
