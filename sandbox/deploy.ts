@@ -1,17 +1,87 @@
 import { access } from 'node:fs/promises';
-import type { Facts } from './facts.ts';
+import { endpoints, type Facts } from './facts.ts';
+import { buildBaseImage, buildKeelsonImage, type Image } from './images.ts';
+import { importImages } from './node-images.ts';
+import { Problem } from './problem.ts';
 import type { Progress } from './progress.ts';
-import { checkout } from './settings.ts';
+import { ask, run } from './run.ts';
+import { checkout, keelson, ports, state } from './settings.ts';
+import { build, tools } from './tools.ts';
+import { answers, until } from './wait.ts';
 
-/** Installs Keelson from the working tree's chart. */
-export async function deploy(_facts: Facts, progress: Progress): Promise<void> {
-  const chart = `${checkout}/deploy/chart`;
-  if (
-    !(await access(`${chart}/Chart.yaml`).then(
-      () => true,
-      () => false,
-    ))
-  ) {
-    progress.say('  – Keelson itself is not deployed: this working tree has no deploy/chart yet');
+const chart = `${checkout}/deploy/chart`;
+
+/** Installs or upgrades Keelson from the working tree's chart and image, and returns when the new pods serve. */
+export async function deploy(facts: Facts, progress: Progress): Promise<void> {
+  const hasChart = await access(`${chart}/Chart.yaml`).then(
+    () => true,
+    () => false,
+  );
+  const image = hasChart ? await buildKeelsonImage(await buildBaseImage(progress), progress) : undefined;
+  if (image === undefined) {
+    progress.say(
+      '  – Keelson itself is not deployed: this working tree has no deploy/chart or no deploy/Dockerfile',
+    );
+    return;
   }
+  await build(['helm'], progress);
+  await importImages([image], progress);
+  await progress.step('deploy Keelson', async (detail) => {
+    await install(facts, image);
+    for (const workload of await workloads()) {
+      detail(`waiting for ${workload}`);
+      await waitForRollout(workload);
+    }
+    detail('waiting for its API');
+    const url = `${endpoints(facts).api}/healthz`;
+    await until(
+      'Keelson to answer through the load balancer',
+      60,
+      () => answers(url),
+      () => `kubectl -n ${keelson.namespace} get pods`,
+    );
+  });
+}
+
+async function install(facts: Facts, image: Image): Promise<void> {
+  const at = endpoints(facts);
+  const values = {
+    temporal: { address: at.temporal, ui: at.temporalUi },
+    image: { repository: keelson.image, tag: image.key, pullPolicy: 'Never' },
+    api: { service: { type: 'NodePort', nodePort: ports.apiNodePort }, auth: { token: facts.apiToken } },
+  };
+  await run(
+    [
+      ...[tools.helm, '--kubeconfig', state.kubeconfig, 'upgrade', '--install', keelson.release, chart],
+      ...['--namespace', keelson.namespace, '--create-namespace', '--values', '-'],
+    ],
+    { input: JSON.stringify(values), logName: 'helm' },
+  );
+}
+
+const kubectl = [tools.kubectl, '--kubeconfig', state.kubeconfig, '--namespace', keelson.namespace];
+
+async function workloads(): Promise<string[]> {
+  const selector = `app.kubernetes.io/instance=${keelson.release}`;
+  const names = await run([
+    ...kubectl,
+    'get',
+    'deployments,daemonsets',
+    '--selector',
+    selector,
+    '-o',
+    'name',
+  ]);
+  return names.split('\n').filter((name) => name !== '');
+}
+
+/** kubectl watches; what it cannot say is why, so the events of the namespace are shown when it waited in vain. */
+async function waitForRollout(workload: string): Promise<void> {
+  if ((await ask([...kubectl, 'rollout', 'status', workload, '--timeout=180s'])) !== undefined) return;
+  const pods = (await ask([...kubectl, 'get', 'pods', '-o', 'wide'])) ?? '';
+  const logs = (await ask([...kubectl, 'logs', workload, '--tail=8', '--all-containers'])) ?? '';
+  throw new Problem(
+    `${workload} was not rolled out within 180 s\n${pods}\n${logs}`,
+    `kubectl -n ${keelson.namespace} describe ${workload}`,
+  );
 }

@@ -16,6 +16,8 @@ export interface Image {
 
 interface Recipe {
   readonly name: string;
+  /** The key becomes the tag. */
+  readonly tagByKey?: boolean;
   readonly dockerfile: string;
   /** Everything the result depends on: files and folders, and strings. */
   readonly inputs: readonly string[];
@@ -73,7 +75,8 @@ const buildah = [
 async function build(recipe: Recipe, progress: Progress): Promise<Image> {
   const key = await keyOf(recipe);
   const fileName = recipe.name.replaceAll(/[/:]/g, '_');
-  const image: Image = { name: recipe.name, key, archive: `${cache.images}/${fileName}-${key}.tar` };
+  const name = recipe.tagByKey === true ? `${recipe.name}:${key}` : recipe.name;
+  const image: Image = { name, key, archive: `${cache.images}/${fileName}-${key}.tar` };
   if (await exists(image.archive)) return image;
   await progress.step(`build image ${recipe.name}`, async (detail) => {
     await mkdir(cache.images, { recursive: true });
@@ -84,7 +87,7 @@ async function build(recipe: Recipe, progress: Progress): Promise<Image> {
     if (recipe.based !== undefined) await makeKnownToBuildah(recipe.based);
     detail('running its Dockerfile');
     const flags = ['--isolation', 'chroot', '--pull-never', '--format', 'oci', '--layers=false'];
-    await run([...buildah, 'bud', ...flags, '-f', recipe.dockerfile, '-t', recipe.name, context], {
+    await run([...buildah, 'bud', ...flags, '-f', recipe.dockerfile, '-t', name, context], {
       logName: 'images',
     });
     await markKnownToBuildah(image);
@@ -92,10 +95,9 @@ async function build(recipe: Recipe, progress: Progress): Promise<Image> {
     const unfinished = `${image.archive}.unfinished`;
     await rm(unfinished, { force: true });
     // Not compressed: it never travels, and packing and unpacking would be most of the time.
-    await run(
-      [...buildah, 'push', '--disable-compression', recipe.name, `oci-archive:${unfinished}:${recipe.name}`],
-      { logName: 'images' },
-    );
+    await run([...buildah, 'push', '--disable-compression', name, `oci-archive:${unfinished}:${name}`], {
+      logName: 'images',
+    });
     await rename(unfinished, image.archive);
     await rm(context, { recursive: true, force: true });
   });
@@ -208,19 +210,27 @@ export async function buildCurveImage(based: Image, progress: Progress): Promise
 export async function buildKeelsonImage(based: Image, progress: Progress): Promise<Image | undefined> {
   const dockerfile = `${checkout}/deploy/Dockerfile`;
   if (!(await exists(dockerfile))) return undefined;
-  const inputs = ['src', 'deploy/Dockerfile', 'package.json', 'package-lock.json', 'tsconfig.json'].map(
-    (path) => `${checkout}/${path}`,
+  // The chart beside it is no part of the image.
+  const buildFiles = (await readdir(`${checkout}/deploy`, { withFileTypes: true })).filter((entry) =>
+    entry.isFile(),
   );
+  const inputs = [
+    'src',
+    'package.json',
+    'package-lock.json',
+    ...buildFiles.map(({ name }) => `deploy/${name}`),
+  ];
   return build(
     {
+      // Each content has a tag of its own, so that an upgrade rolls out exactly when something changed.
       name: keelson.image,
+      tagByKey: true,
       dockerfile,
-      inputs,
+      inputs: inputs.map((path) => `${checkout}/${path}`),
       based,
       prepare: async (context) => {
         await inBuildQueue(() => run(['npm', 'run', 'build'], { cwd: checkout, logName: 'images' }));
-        await cp(`${checkout}/dist`, `${context}/dist`, { recursive: true });
-        await cp(`${checkout}/package.json`, `${context}/package.json`);
+        await cp(`${checkout}/dist/image`, context, { recursive: true });
       },
     },
     progress,

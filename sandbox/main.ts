@@ -12,7 +12,9 @@ import { logFile } from './processes.ts';
 import { formatDuration, Progress } from './progress.ts';
 import { nodeNames, type NodeName } from './settings.ts';
 import { readStatus, renderStatus } from './status.ts';
-import { up } from './up.ts';
+import { collectImages, up } from './up.ts';
+import { deploy } from './deploy.ts';
+import { importImages } from './node-images.ts';
 
 /** A command that changes the sandbox: under the lock, with progress, closing with the time it took. */
 async function change(
@@ -84,6 +86,26 @@ program
     process.stdout.write(
       options.output === 'json' ? `${JSON.stringify(status, null, 2)}\n` : `${renderStatus(status)}\n`,
     );
+  });
+
+program
+  .command('deploy')
+  .description('rebuild Keelson from this working tree, bring it into the nodes and roll it out')
+  .action(async () => {
+    const facts = await existingFacts();
+    await change('deploy', 'deployed', (progress) => deploy(facts, progress));
+  });
+
+program
+  .command('images')
+  .description('rebuild the images that changed and bring them into the nodes')
+  .action(async () => {
+    await existingFacts();
+    await change('images', 'images are in the nodes', async (progress) => {
+      const { images, failure } = await collectImages(progress);
+      await importImages(images, progress);
+      if (failure !== undefined) throw failure;
+    });
   });
 
 const node = program.command('node').description('accidents that happen to machines');

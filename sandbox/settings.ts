@@ -70,5 +70,5 @@ export const loopbackPorts = [ports.etcd, ports.etcdPeer, ports.api] as const;
 export const keelson = {
   namespace: 'keelson-system',
   release: 'keelson',
-  image: 'localhost/keelson:dev',
+  image: 'localhost/keelson',
 } as const;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, copyFile, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { access, copyFile, mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Image } from './images.ts';
 import { Problem } from './problem.ts';
@@ -13,8 +13,11 @@ import { nodeTree } from './trees.ts';
  * as hard links: blobs and unpacked layers are never written to again (an overlay mount copies up, a deletion unlinks),
  * so the nodes can share them, and with them the page cache. Only containerd's databases are copied.
  */
+/** Beside containerd's own folders, in every root made from a template: image name → content key. */
+export const imageList = 'sandbox-images.json';
+
 async function copyDatabases(from: string, to: string): Promise<void> {
-  for (const plugin of await readdir(from)) {
+  for (const plugin of (await readdir(from)).filter((name) => name !== imageList)) {
     for (const file of await readdir(`${from}/${plugin}`)) {
       if (!file.endsWith('.db')) continue;
       await rm(`${to}/${plugin}/${file}`);
@@ -64,6 +67,8 @@ export async function makeTemplate(images: readonly Image[], progress: Progress)
       ],
       { logName: 'template' },
     );
+    const keys = Object.fromEntries(images.map((image) => [image.name, image.key]));
+    await writeFile(`${unfinished}/${imageList}`, JSON.stringify(keys));
     await rm(scratch, { recursive: true, force: true });
     await rename(unfinished, path);
   });

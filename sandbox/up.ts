@@ -6,6 +6,7 @@ import { newFacts, readFacts, writeFacts, type Facts } from './facts.ts';
 import { buildBaseImage, buildCurveImage, buildKeelsonImage, buildPauseImage, type Image } from './images.ts';
 import { createBridge, findAddresses } from './network.ts';
 import { startNode, waitNodeReady } from './node.ts';
+import { importImages } from './node-images.ts';
 import { createPki } from './pki.ts';
 import { checkMachine, checkPorts } from './preflight.ts';
 import type { Progress } from './progress.ts';
@@ -53,7 +54,9 @@ export async function up(progress: Progress): Promise<Facts> {
   const balancer = tree.then(() => startLoadBalancer(facts));
   await allSettledOrThrow([temporal, s3, nodes, balancer]);
   await build(['helm'], progress);
-  const { failure } = await images;
+  const { images: built, failure } = await images;
+  // On a sandbox that ran before, the nodes may have older ones.
+  await importImages(built, progress);
   if (failure !== undefined) throw failure;
   await deploy(facts, progress);
   return facts;
