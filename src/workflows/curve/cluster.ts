@@ -9,8 +9,8 @@ import {
   setHandler,
   startChild,
   workflowInfo,
-  WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { OperationState } from '../../activities/control/contract.ts';
 import type { OperationId } from '../../systems/curve/layout.ts';
 import type { CurveClusterSpec } from '../../systems/curve/spec.ts';

@@ -1,6 +1,7 @@
 import { judgeReady } from '../../systems/curve/ready.ts';
 import { type CurveLayout, layoutOf, nodesOf, type StorageNode } from '../../systems/curve/layout.ts';
 import type { StepCheck } from '../../systems/curve/ready.ts';
+import { addressesOf } from '../../systems/curve/rules/kubernetes.ts';
 import type { LookInput } from '../messages.ts';
 import { glance, orUnanswered } from '../node-devices.ts';
 import { apply, look } from '../steps.ts';
@@ -15,9 +16,8 @@ export async function curveLook({ cluster, uid, generation, spec }: LookInput): 
   const operation = { ...cluster, uid, generation, attempt: 0 };
   const nodes = nodesOf(spec);
   const facts = await look('look at the nodes').observeKubernetes({ cluster, nodes, ...s3Secret(spec) });
-  const addresses = Object.fromEntries(facts.nodes.flatMap((n) => (n.ip ? [[n.name, n.ip]] : [])));
   const clusterId = await apply('take up the cluster id').claimClusterId(cluster);
-  const layout = layoutOf({ operation, clusterId, spec, addresses });
+  const layout = layoutOf({ operation, clusterId, spec, addresses: addressesOf(facts) });
 
   const [seen, mounts] = await Promise.all([
     look('ask every daemon of the cluster').observeCluster(layout),

@@ -1,5 +1,5 @@
 import type { CurveLayout } from '../../systems/curve/layout.ts';
-import { portClaims } from '../../systems/curve/layout.ts';
+import { portClaims } from '../../systems/curve/port-claims.ts';
 import type { NodeTask } from './node-tasks.ts';
 
 /** Every node of the cluster once: storage nodes first, then those that carry control-plane daemons only. */

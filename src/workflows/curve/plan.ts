@@ -1,8 +1,9 @@
 import type { DiskState, PortClaim } from '../../activities/node/contract.ts';
-import { checkAgainst, checkImmutable } from '../../systems/curve/cluster-rules.ts';
 import { type CurveLayout, layoutOf, nodesOf, type StorageNode } from '../../systems/curve/layout.ts';
 import { plannedObjects } from '../../systems/curve/plan.ts';
 import { plannedChunks } from '../../systems/curve/pool.ts';
+import { checkImmutable } from '../../systems/curve/rules/immutable.ts';
+import { checkAgainst } from '../../systems/curve/rules/kubernetes.ts';
 import type { Plan, PlanInput, PlannedNode } from '../messages.ts';
 import { glance, orUnanswered } from '../node-devices.ts';
 import { look } from '../steps.ts';
@@ -24,7 +25,7 @@ export async function curvePlan({ cluster, spec }: PlanInput): Promise<Plan> {
   const operation = { ...cluster, uid: '', generation: 0, attempt: 0 };
   const layout = layoutOf({ operation, clusterId, spec, addresses });
 
-  const problems = [...checkAgainst(spec, facts), ...checkImmutable(layout, facts.existing)];
+  const problems = [...checkAgainst(cluster, spec, facts), ...checkImmutable(spec, layout, facts.existing)];
   const planned = await windowed(layout.storage, NODES_AT_A_TIME, (node) => planNode(layout, node));
   const busy = await windowed(tasksOf(layout), NODES_AT_A_TIME, ({ node, ports }) => busyPorts(clusterId, node, ports));
   const all = [...problems, ...busy.flat()].map(({ path, message, next }) => ({ path, message, next }));

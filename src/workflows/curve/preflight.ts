@@ -1,8 +1,9 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import { type CurveLayout, layoutOf, type OperationId } from '../../systems/curve/layout.ts';
-import { checkAgainst, checkImmutable } from '../../systems/curve/cluster-rules.ts';
-import { nodesOf } from '../../systems/curve/layout.ts';
+import { type CurveLayout, layoutOf, nodesOf, type OperationId } from '../../systems/curve/layout.ts';
+import { addressesOf, checkAgainst } from '../../systems/curve/rules/kubernetes.ts';
+import { checkImmutable } from '../../systems/curve/rules/immutable.ts';
 import type { CurveClusterSpec } from '../../systems/curve/spec.ts';
+import { describeViolation, type Violation } from '../../systems/curve/violation.ts';
 import { apply, look, wait } from '../steps.ts';
 import type { PhaseTable } from './phase-table.ts';
 
@@ -16,13 +17,11 @@ export async function preflight(table: PhaseTable, operation: OperationId, spec:
     nodes,
     ...s3Secret(spec),
   });
-  const addresses = Object.fromEntries(facts.nodes.flatMap((n) => (n.ip ? [[n.name, n.ip]] : [])));
-  const unplaced = checkAgainst(spec, facts);
-  refuse(unplaced);
+  refuse(checkAgainst(operation, spec, facts));
 
   const clusterId = await apply('take up or mint the cluster id').claimClusterId(operation);
-  const layout = layoutOf({ operation, clusterId, spec, addresses });
-  refuse(checkImmutable(layout, facts.existing));
+  const layout = layoutOf({ operation, clusterId, spec, addresses: addressesOf(facts) });
+  refuse(checkImmutable(spec, layout, facts.existing));
 
   await wait(`read the configuration templates out of ${layout.context.image}`).readTemplates(layout.context);
   return layout;
@@ -33,14 +32,7 @@ export const s3Secret = (spec: CurveClusterSpec): { s3Secret?: string } => {
   return name ? { s3Secret: name } : {};
 };
 
-interface Violation {
-  readonly path: string;
-  readonly message: string;
-  readonly next: string;
-}
-
 function refuse(violations: readonly Violation[]): void {
   if (violations.length === 0) return;
-  const sentences = violations.map((v) => `${v.path}: ${v.message}; ${v.next}`);
-  throw ApplicationFailure.nonRetryable(sentences.join('\n'), 'SpecRefused', violations);
+  throw ApplicationFailure.nonRetryable(violations.map(describeViolation).join('\n'), 'SpecRefused', violations);
 }
