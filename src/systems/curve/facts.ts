@@ -64,9 +64,11 @@ export interface PoolFacts {
     readonly poolId: number;
   }[];
   readonly logicalPools: readonly {
-    readonly id: number;
     readonly name: string;
-    readonly physicalPoolId: number;
+    /** Ids are told only after mds has counted the sizes of a new pool, up to a minute after it was made. */
+    readonly id?: number;
+    readonly physicalPoolId?: number;
+    /** From what the chunkservers hold: the list of pools does not tell. */
     readonly copysets: number;
   }[];
   readonly chunkservers: readonly {

@@ -10,7 +10,8 @@ export interface PortClaim {
 
 /** Every port that daemons of this cluster listen on at one node. */
 export function portClaims({ context, storage }: CurveLayout, node: string): readonly PortClaim[] {
-  const here = <T extends { readonly node: string }>(instances: readonly T[]) => instances.filter((i) => i.node === node);
+  const here = <T extends { readonly node: string }>(instances: readonly T[]) =>
+    instances.filter((i) => i.node === node);
   return [
     ...here(context.etcd).flatMap(({ ip, id, peerPort, clientPort }) => [
       { ip, port: peerPort, service: `etcd ${id} (peers)` },

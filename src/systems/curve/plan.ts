@@ -1,0 +1,80 @@
+import type { CurveLayout } from './layout.ts';
+import { names } from './names.ts';
+
+/** What of a layout would be there in the end, for a dry run. */
+export interface PlannedLayout {
+  readonly instances: readonly {
+    readonly role: string;
+    readonly id: string;
+    readonly node: string;
+    readonly ports: Readonly<Record<string, number>>;
+  }[];
+  readonly pool: {
+    readonly name: string;
+    readonly copysets: number;
+    /** Nodes by zone. */
+    readonly zones: Readonly<Record<string, readonly string[]>>;
+  };
+  readonly objects: readonly { readonly kind: string; readonly name: string }[];
+}
+
+/** Instances, pool and every lasting Kubernetes object of the layout. Jobs come and go and are not listed. */
+export function plannedObjects(layout: CurveLayout): PlannedLayout {
+  return { instances: instances(layout), pool: pool(layout), objects: objects(layout) };
+}
+
+function instances({ context, storage }: CurveLayout): PlannedLayout['instances'] {
+  return [
+    ...context.etcd.map(({ id, node, peerPort, clientPort }) => ({
+      role: 'etcd',
+      id,
+      node,
+      ports: { peerPort, clientPort },
+    })),
+    ...context.mds.map(({ id, node, port, dummyPort }) => ({
+      role: 'mds',
+      id,
+      node,
+      ports: { port, dummyPort },
+    })),
+    ...storage.flatMap(({ node, disks }) =>
+      disks.map(({ device, port }) => ({ role: 'chunkserver', id: device, node, ports: { port } })),
+    ),
+    ...context.snapshotclone.map(({ id, node, port, dummyPort, proxyPort }) => {
+      return { role: 'snapshotclone', id, node, ports: { port, dummyPort, proxyPort } };
+    }),
+  ];
+}
+
+function pool({ pool: { name, copysets }, storage }: CurveLayout): PlannedLayout['pool'] {
+  const zones: Record<string, string[]> = {};
+  for (const { zone, node } of storage) (zones[zone] ??= []).push(node);
+  return { name, copysets, zones };
+}
+
+function objects({ context, storage }: CurveLayout): PlannedLayout['objects'] {
+  const cluster = context.operation.name;
+  const configMap = (name: string) => ({ kind: 'ConfigMap', name });
+  const deployment = (name: string) => ({ kind: 'Deployment', name });
+  const daemons = (['etcd', 'mds', 'snapshotclone'] as const).flatMap((role) =>
+    context[role].flatMap(({ id }) => [
+      configMap(names.daemonConfig(cluster, role, id)),
+      deployment(names.daemon(cluster, role, id)),
+    ]),
+  );
+  const chunkservers = storage.flatMap(({ node, disks }) =>
+    disks.flatMap(({ device }) => [
+      configMap(names.chunkserverConfig(cluster, node, device)),
+      deployment(names.chunkserver(cluster, node, device)),
+    ]),
+  );
+  return [
+    configMap(names.clusterId(cluster)),
+    configMap(names.templates(cluster)),
+    configMap(names.tools(cluster)),
+    configMap(names.topology(cluster)),
+    { kind: 'Secret', name: names.s3Secret(cluster) },
+    ...daemons,
+    ...chunkservers,
+  ];
+}

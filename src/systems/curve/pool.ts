@@ -1,0 +1,122 @@
+import type { ChunkserverDisk } from './layout.ts';
+
+/** A chunk and its one page of metadata: the exact size of every file in the pool. */
+export const CHUNK_BYTES = 16 * 1024 * 1024;
+export const CHUNK_FILE_BYTES = CHUNK_BYTES + 4096;
+
+/** Runs of curve_format in one operation that may be killed from outside before a person has to look. */
+const MOST_RUNS = 5;
+
+/**
+ * How many chunks curve_format makes: a share of the whole file system (not of what is free), in whole files, divided
+ * between two threads, so that an odd one is never made.
+ * @param fsBytes size of the file system as statfs tells it (f_blocks times f_bsize)
+ */
+export function wantedChunks(fsBytes: number, percentage: number): number {
+  const share = (BigInt(Math.trunc(fsBytes)) * BigInt(percentage)) / 100n;
+  const perThread = share / BigInt(CHUNK_FILE_BYTES) / 2n;
+  return Number(perThread * 2n);
+}
+
+/**
+ * The same, before the file system exists. ext4 keeps inode tables and journal out of what statfs counts: about 1.6 %
+ * for inodes, and a journal that grows with the disk up to 1 GiB. Good to a few chunks.
+ */
+export function plannedChunks(diskBytes: number, percentage: number): number {
+  const inodes = diskBytes / 64;
+  const journal = Math.min(1024 ** 3, diskBytes / 32);
+  return wantedChunks(Math.max(0, diskBytes - inodes - journal), percentage);
+}
+
+/** What the node worker found of one chunk file pool. */
+export interface PoolSeen {
+  readonly device: string;
+  readonly mountPath: string;
+  readonly mounted: boolean;
+  readonly meta: 'missing' | 'valid' | 'broken';
+  readonly chunks: number;
+  /** Files in the pool folder that are no whole chunk. */
+  readonly strays: number;
+  readonly fsBytes: number;
+  /** chunkserver.dat or copysets exist. */
+  readonly inUse: boolean;
+}
+
+/** The newest curve_format Job of the disk. */
+export interface PoolRun {
+  readonly state: 'absent' | 'running' | 'succeeded' | 'failed';
+  /** Absent when the tool was killed or its pod lost. */
+  readonly exitCode?: number;
+  readonly detail: string;
+}
+
+export interface PoolDecision {
+  /**
+   * done: nothing to do. wait: a run is on its way. run: start curve_format on the empty pool. repair: empty the pool,
+   * then run. refuse: a person must look.
+   */
+  readonly action: 'done' | 'wait' | 'run' | 'repair' | 'refuse';
+  readonly why: string;
+}
+
+/**
+ * What to do with the pool of one disk. Success is the meta file and the number of chunks, never an exit code
+ * (curve.md 6.5); a pool in use is never touched.
+ * @param runs how many runs this operation has already waited for
+ */
+export function decidePool(
+  disk: ChunkserverDisk,
+  pool: PoolSeen | undefined,
+  job: PoolRun | undefined,
+  runs = 0,
+): PoolDecision {
+  const { device } = disk;
+  if (pool === undefined) return { action: 'refuse', why: `nothing is known of the pool of ${device}` };
+  if (job?.state === 'running') return { action: 'wait', why: `curve_format runs on ${device}` };
+  if (!pool.mounted) return { action: 'refuse', why: `${device} is not mounted at ${disk.mountPath}` };
+  if (pool.inUse) return inUse(disk, pool);
+
+  const wanted = wantedChunks(pool.fsBytes, disk.percentage);
+  if (wanted === 0) {
+    const why = `${disk.percentage} % of ${device} (${pool.fsBytes} bytes) hold no two chunks of 16 MiB: use a larger disk or share`;
+    return { action: 'refuse', why };
+  }
+  const seen = `${pool.chunks} of ${wanted} chunks, meta file ${pool.meta}`;
+  if (pool.meta === 'valid' && pool.chunks === wanted && pool.strays === 0) {
+    return { action: 'done', why: `${device} holds ${wanted} chunks` };
+  }
+  const ended = runs > 0 && job !== undefined ? failedRun(disk, job, runs, seen) : undefined;
+  if (ended !== undefined) return ended;
+  const untouched = pool.meta === 'missing' && pool.chunks === 0 && pool.strays === 0;
+  return untouched
+    ? { action: 'run', why: `${device} has no pool yet` }
+    : { action: 'repair', why: `${device} has an unfinished pool: ${seen}, ${pool.strays} other files` };
+}
+
+/** A chunkserver takes chunks out of the pool, so their number says nothing any more. */
+function inUse({ device }: ChunkserverDisk, pool: PoolSeen): PoolDecision {
+  if (pool.meta === 'valid') return { action: 'done', why: `a chunkserver uses the pool of ${device}` };
+  const why = `a chunkserver used ${device}, but the meta file of its pool is ${pool.meta}: its data is left as it is`;
+  return { action: 'refuse', why };
+}
+
+/** A run that ended by itself would end the same way again; one that was killed is worth another. */
+function failedRun(
+  { device }: ChunkserverDisk,
+  job: PoolRun,
+  runs: number,
+  seen: string,
+): PoolDecision | undefined {
+  if (job.state === 'absent') return undefined;
+  if (job.exitCode !== undefined && job.exitCode < 128) {
+    return {
+      action: 'refuse',
+      why: `curve_format on ${device} ended without a whole pool (${seen}): ${job.detail}`,
+    };
+  }
+  if (runs < MOST_RUNS) return undefined;
+  return {
+    action: 'refuse',
+    why: `curve_format on ${device} was killed ${runs} times (${seen}): ${job.detail}`,
+  };
+}
