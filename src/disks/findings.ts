@@ -1,0 +1,93 @@
+import type { DiskFinding } from './facts.ts';
+import type { DiskObservation, Signature } from './observation.ts';
+
+/**
+ * Smaller disks are refused: ext4's own journal and tables take a good part of them, and what is left holds too few
+ * chunks of 16 MiB for a pool. The real need follows from the spec's percentage and is far above this.
+ */
+export const MIN_DISK_BYTES = 512 * 1024 ** 2;
+
+/** lsblk types that are a disk of its own; everything else lies on another device. */
+const WHOLE_DISKS: readonly string[] = ['disk', 'loop'];
+
+/** Every reason why this disk is not empty and usable (design.md 4.2). No reason: it may be formatted. */
+export const findingsOf = (disk: DiskObservation): readonly DiskFinding[] => [
+  ...unusable(disk),
+  ...(disk.node === 'block' ? [...inUse(disk), ...contentOf(disk)] : []),
+];
+
+/** Reasons that lie in the device itself, whatever it carries. */
+export function unusable(disk: DiskObservation): readonly DiskFinding[] {
+  if (disk.node === 'missing') return [{ kind: 'missing', detail: `there is nothing at ${disk.path}` }];
+  if (disk.node === 'other') {
+    return [{ kind: 'not-a-block-device', detail: `${disk.path} is not a block device` }];
+  }
+  const found: DiskFinding[] = [];
+  if (disk.isPartition || !WHOLE_DISKS.includes(disk.type)) {
+    found.push({ kind: 'not-a-whole-disk', detail: `${disk.path} is of type ${disk.type}, not a whole disk` });
+  }
+  if (disk.readOnly) found.push({ kind: 'read-only', detail: `${disk.path} is read-only` });
+  if (disk.sizeBytes < MIN_DISK_BYTES) {
+    found.push({
+      kind: 'too-small',
+      detail: `${disk.path} has ${disk.sizeBytes} bytes, at least ${MIN_DISK_BYTES} are needed`,
+    });
+  }
+  return found;
+}
+
+/** Reasons that lie in somebody using the device now. */
+export function inUse(disk: DiskObservation): readonly DiskFinding[] {
+  const found: DiskFinding[] = [
+    ...disk.partitions.map((p) => finding('partition', `${disk.path} has the partition ${p}`)),
+    ...disk.holders.map((h) => finding('holder', `${disk.path} is used by the kernel device ${h}`)),
+    ...disk.mounts.map((m) => finding('mounted', `${m.source} (${m.fsType}) is mounted at ${m.mountPath}`)),
+    ...disk.writers.map((w) =>
+      finding('in-use', `${disk.path} is open for writing in process ${w.pid} (${w.command})`),
+    ),
+  ];
+  if (disk.isSwap) found.push(finding('swap', `${disk.path} is active swap space`));
+  // Mounts, holders and swap hold the device exclusively too; the bare fact says nothing new beside them.
+  if (disk.exclusive === 'busy' && found.length === 0) {
+    found.push(
+      finding('in-use', `${disk.path} is held exclusively, by a mount in another namespace or by a process`),
+    );
+  }
+  if (disk.exclusive === 'unknown') {
+    found.push(finding('in-use', `${disk.path} is locked by a process that works on it (flock)`));
+  }
+  return found;
+}
+
+/** Reasons that lie in what is written on the device. */
+export function contentOf(disk: DiskObservation): readonly DiskFinding[] {
+  const found = disk.signatures.map((s) => finding(kindOf(s), `${disk.path} holds ${describe(s)}`));
+  const marker = disk.ext?.marker;
+  if (marker !== undefined && typeof marker !== 'string') {
+    found.push(
+      finding(
+        'foreign-cluster',
+        `${disk.path} belongs to the Keelson cluster ${marker.clusterId}: ${marker.device} of ${marker.node}, marked ${marker.time}`,
+      ),
+    );
+  }
+  if (disk.ambivalent) {
+    found.push(finding('signature', `${disk.path} holds signatures that contradict each other`));
+  }
+  return found;
+}
+
+const finding = (kind: DiskFinding['kind'], detail: string): DiskFinding => ({ kind, detail });
+
+const kindOf = (signature: Signature): DiskFinding['kind'] => {
+  if (signature.usage === 'partition-table') return 'partition-table';
+  return signature.usage === 'filesystem' ? 'filesystem' : 'signature';
+};
+
+function describe(s: Signature): string {
+  const label = s.label ? ` labelled "${s.label}"` : '';
+  const uuid = s.uuid ? ` with UUID ${s.uuid}` : '';
+  if (s.usage === 'partition-table') return `a partition table (${s.type})${uuid}`;
+  if (s.usage === 'filesystem') return `a file system (${s.type})${label}${uuid}`;
+  return `a signature of ${s.type}${label}${uuid}`;
+}

@@ -1,0 +1,62 @@
+import type { DiskMarker } from './marker.ts';
+
+/** What was seen of one block device, before any judgement. Everything comes from the kernel or from its own bytes. */
+export interface DiskObservation {
+  /** The path that was looked at: from the spec, or the best stable name. */
+  readonly path: string;
+  /** `missing`: nothing is at the path. `other`: it is no block device. */
+  readonly node: 'missing' | 'other' | 'block';
+  /** The kernel device after all symlinks; empty unless `node` is `block`. */
+  readonly device: string;
+  readonly sizeBytes: number;
+  /** lsblk's word: disk, loop, part, lvm, raid1, crypt, … */
+  readonly type: string;
+  readonly readOnly: boolean;
+  readonly isPartition: boolean;
+  /** Kernel names of its partitions. */
+  readonly partitions: readonly string[];
+  /** What the kernel has built on it: dm, md, bcache, loop devices. */
+  readonly holders: readonly string[];
+  /** Where the host has it, or a partition of it, mounted. */
+  readonly mounts: readonly HostMount[];
+  readonly isSwap: boolean;
+  /** Everything that libblkid recognises, also what lies below something else. */
+  readonly signatures: readonly Signature[];
+  /** libblkid found several signatures that contradict each other. */
+  readonly ambivalent: boolean;
+  /** Answer of one open(2) with O_EXCL. `unknown`: not asked, because somebody else was at work on the disk. */
+  readonly exclusive: 'free' | 'busy' | 'unknown';
+  /** Processes that have the device open for writing. */
+  readonly writers: readonly { readonly pid: number; readonly command: string }[];
+  /** Present when the device carries a readable ext superblock. */
+  readonly ext?: ExtContent;
+}
+
+export interface HostMount {
+  readonly mountPath: string;
+  readonly fsType: string;
+  /** The device as the mount names it. */
+  readonly source: string;
+  /** The folder of the file system that is seen at `mountPath`; `/` unless it is a bind mount. */
+  readonly root: string;
+}
+
+export interface Signature {
+  readonly type: string;
+  /** libblkid's usage: filesystem, raid, crypto, other; `partition-table`. */
+  readonly usage: string;
+  readonly uuid?: string;
+  readonly label?: string;
+}
+
+/** What lies in an ext file system, as far as the rules need it. */
+export interface ExtContent {
+  readonly uuid: string;
+  /** The journal holds what the file system does not show yet; only meaningful while it is not mounted. */
+  readonly needsRecovery: boolean;
+  /** Names at the root, without `.` and `..`; undefined: the root cannot be read. */
+  readonly rootEntries: readonly string[] | undefined;
+  readonly lostAndFoundEmpty: boolean;
+  /** `broken`: the file is there and is not a marker. */
+  readonly marker: DiskMarker | 'none' | 'broken';
+}

@@ -1,0 +1,95 @@
+import type { DiskFinding } from './facts.ts';
+import { contentOf, findingsOf, inUse, unusable } from './findings.ts';
+import { DAEMON_FOLDER, MARKER_NAME } from './marker.ts';
+import type { DiskObservation, ExtContent } from './observation.ts';
+
+/** What a disk of a cluster should become. */
+export interface DiskGoal {
+  readonly clusterId: string;
+  readonly node: string;
+  /** The path in the spec. */
+  readonly device: string;
+  readonly mountPath: string;
+  readonly fsUuid: string;
+}
+
+/** What of the record on the host is there; only looked at for a disk that is ours. */
+export interface HostRecord {
+  /** {@link DAEMON_FOLDER} exists inside the mounted file system. */
+  readonly folder: boolean;
+  /** fstab has the disk's line. */
+  readonly fstab: boolean;
+}
+
+/** How far a disk is on its way; the words are those of DiskState in activities/node/contract.ts. */
+export interface DiskStage {
+  readonly stage: 'empty' | 'unfinished' | 'formatted' | 'ready' | 'refused';
+  /** Empty unless refused. */
+  readonly findings: readonly DiskFinding[];
+}
+
+/** The rules of design.md 4.4: UUID first, then marker, then what lies inside. Never our memory. */
+export function stageOf(disk: DiskObservation, goal: DiskGoal, record: HostRecord): DiskStage {
+  if (disk.ext?.uuid !== goal.fsUuid) {
+    const findings = findingsOf(disk);
+    return findings.length === 0 ? { stage: 'empty', findings } : refused(findings);
+  }
+  const obstacles = [...unusable(disk), ...useByOthers(disk, goal), ...otherSignatures(disk, goal)];
+  if (obstacles.length > 0) return refused(obstacles);
+
+  const { marker } = disk.ext;
+  if (typeof marker === 'string') return unmarked(disk, disk.ext, goal);
+  if (marker.clusterId !== goal.clusterId) return refused(contentOf(disk).filter((f) => f.kind === 'foreign-cluster'));
+  if (marker.node !== goal.node || marker.device !== goal.device) {
+    return foreign(disk, `a marker of ${marker.device} on ${marker.node}, although its UUID is that of this disk`);
+  }
+  return stage(isMounted(disk, goal) && record.folder && record.fstab ? 'ready' : 'formatted');
+}
+
+/** The whole file system is mounted where the goal wants it. */
+export const isMounted = (disk: DiskObservation, goal: Pick<DiskGoal, 'mountPath'>): boolean =>
+  disk.mounts.some((m) => m.mountPath === goal.mountPath && m.root === '/');
+
+/**
+ * Our UUID without our marker. mkfs had finished, because a killed one never shows its UUID. What lies inside decides:
+ * with a journal that waits for recovery the root shows less than was written, so our own names do not speak against
+ * it, and the last word comes after the journal was replayed.
+ */
+function unmarked(disk: DiskObservation, ext: ExtContent, goal: DiskGoal): DiskStage {
+  if (ext.rootEntries === undefined) return foreign(disk, 'a root folder that cannot be read');
+  const unsettled = ext.needsRecovery && !isMounted(disk, goal);
+  if (ext.marker === 'broken' && !unsettled) return foreign(disk, `a ${MARKER_NAME} that is not ours`);
+  const own = unsettled ? [...FRESH_NAMES, MARKER_NAME, DAEMON_FOLDER] : FRESH_NAMES;
+  const others = ext.rootEntries.filter((name) => !own.includes(name));
+  if (others.length > 0) return foreign(disk, `no marker, but ${listed(others)} at its root`);
+  if (!ext.lostAndFoundEmpty) return foreign(disk, 'no marker, but files in lost+found');
+  return stage('unfinished');
+}
+
+/** The marker is written under this name first and renamed when it is on the disk. */
+export const MARKER_DRAFT = `${MARKER_NAME}.new`;
+
+const FRESH_NAMES: readonly string[] = ['lost+found', MARKER_DRAFT];
+
+/** A mount at the right place is no obstacle: it explains the exclusive hold, and bind mounts of daemons lie below it. */
+function useByOthers(disk: DiskObservation, goal: DiskGoal): readonly DiskFinding[] {
+  return isMounted(disk, goal) ? inUse({ ...disk, mounts: [], exclusive: 'free' }) : inUse(disk);
+}
+
+/** The one signature of our own file system is expected; anything beside it is somebody else's. */
+function otherSignatures(disk: DiskObservation, goal: DiskGoal): readonly DiskFinding[] {
+  const others = disk.signatures.filter((s) => s.uuid !== goal.fsUuid);
+  return contentOf({ ...disk, signatures: others }).filter((f) => f.kind !== 'foreign-cluster');
+}
+
+const stage = (name: DiskStage['stage']): DiskStage => ({ stage: name, findings: [] });
+const refused = (findings: readonly DiskFinding[]): DiskStage => ({ stage: 'refused', findings });
+const foreign = (disk: DiskObservation, what: string): DiskStage =>
+  refused([{ kind: 'foreign-content', detail: `the file system on ${disk.path} holds ${what}` }]);
+
+/** Sorted, at most three, so that a full disk does not fill the message. */
+const listed = (names: readonly string[]): string => {
+  const sorted = [...names].sort();
+  const more = sorted.length > 3 ? ` and ${sorted.length - 3} more` : '';
+  return `${sorted.slice(0, 3).join(', ')}${more}`;
+};

@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises';
+import { ownerOf } from '../disks/fstab.ts';
+import { MARKER_NAME, type OwnerFile, parseDiskMarker, parseOwnerFile, renderMarker } from '../disks/marker.ts';
+import { createFile, makeFolder } from './durable-files.ts';
+import { readFstabEntries } from './fstab-file.ts';
+import { type Host, isMissing, resolveOnHost } from './host.ts';
+import { entriesOf, lookAtMountPath } from './mounting.ts';
+import { NodeError } from './node-error.ts';
+
+/** Something of another cluster, or of nobody we know, in a place that this cluster wants. */
+export interface Leftover {
+  readonly path: string;
+  readonly detail: string;
+}
+
+/** Looks at the places that a cluster wants on this node. Removes nothing. */
+export async function findLeftovers(
+  host: Host,
+  wanted: { readonly clusterId: string; readonly hostDataDir: string; readonly mountPaths: readonly string[] },
+): Promise<readonly Leftover[]> {
+  const { clusterId, hostDataDir, mountPaths } = wanted;
+  const places = [
+    inHostDataDir(host, clusterId, hostDataDir),
+    ...mountPaths.map((path) => atMountPath(host, clusterId, path)),
+    ...mountPaths.map((path) => inFstab(host, clusterId, path)),
+  ];
+  return (await Promise.all(places)).flat();
+}
+
+async function inHostDataDir(host: Host, clusterId: string, hostDataDir: string): Promise<readonly Leftover[]> {
+  const { here } = await resolveOnHost(host, hostDataDir);
+  const owner = await readOwner(here);
+  if (owner !== undefined && owner !== 'broken' && owner.clusterId === clusterId) return [];
+  const ownerFile = `${hostDataDir}/${MARKER_NAME}`;
+  const found: Leftover[] = [];
+  if (owner === 'broken') found.push({ path: ownerFile, detail: 'a file that is not an owner file of Keelson' });
+  else if (owner) found.push({ path: ownerFile, detail: `owned by cluster ${owner.cluster} (id ${owner.clusterId})` });
+  const whose = owner && owner !== 'broken' ? `of cluster ${owner.cluster}` : 'of an unknown cluster';
+  for (const daemon of (await entriesOf(`${here}/data`)).toSorted()) {
+    const path = `${hostDataDir}/data/${daemon}`;
+    found.push({ path, detail: `data of the daemon ${daemon} ${whose}` });
+  }
+  return found;
+}
+
+async function atMountPath(host: Host, clusterId: string, mountPath: string): Promise<readonly Leftover[]> {
+  const { place, mount } = await lookAtMountPath(host, mountPath);
+  const names = await entriesOf(place.here);
+  if (mount !== undefined) {
+    const text = names.includes(MARKER_NAME) ? await readFile(`${place.here}/${MARKER_NAME}`, 'utf8') : '';
+    const marker = parseDiskMarker(text);
+    if (marker?.clusterId === clusterId) return [];
+    const whose = marker ? `, which belongs to cluster ${marker.clusterId} (${marker.device} of ${marker.node})` : '';
+    return [{ path: mountPath, detail: `${mount.source} (${mount.fsType}) is mounted there${whose}` }];
+  }
+  if (names.length === 0) return [];
+  const some = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
+  return [{ path: mountPath, detail: `a folder that is not empty (${some}); a mount would hide it` }];
+}
+
+async function inFstab(host: Host, clusterId: string, mountPath: string): Promise<readonly Leftover[]> {
+  const others = (await readFstabEntries(host)).filter(
+    (entry) => entry.mountPath === mountPath && ownerOf(entry) !== clusterId,
+  );
+  return others.map((entry) => {
+    const owner = ownerOf(entry);
+    const whose = owner ? ` for cluster ${owner}` : '';
+    return { path: '/etc/fstab', detail: `a line that mounts ${entry.source} at ${mountPath}${whose}` };
+  });
+}
+
+async function readOwner(folder: string): Promise<OwnerFile | 'broken' | undefined> {
+  try {
+    return parseOwnerFile(await readFile(`${folder}/${MARKER_NAME}`, 'utf8')) ?? 'broken';
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Creates the host data directory with the owner file of this cluster in it; refuses one that another cluster owns. */
+export async function claimHostDataDir(
+  host: Host,
+  claim: { readonly clusterId: string; readonly cluster: string; readonly hostDataDir: string },
+): Promise<void> {
+  const { clusterId, cluster, hostDataDir } = claim;
+  const { here } = await resolveOnHost(host, hostDataDir);
+  await makeFolder(here);
+  const text = renderMarker({ clusterId, cluster, time: new Date().toISOString() });
+  if (await createFile(`${here}/${MARKER_NAME}`, text)) return;
+  const owner = await readOwner(here);
+  if (owner !== undefined && owner !== 'broken' && owner.clusterId === clusterId) return;
+  const whose = owner && owner !== 'broken' ? `cluster ${owner.cluster} (id ${owner.clusterId})` : 'somebody unknown';
+  throw new NodeError(
+    'HostDataDirTaken',
+    `${hostDataDir} on node ${host.node} belongs to ${whose}, as its ${MARKER_NAME} says: choose another hostDataDir, or remove the folder yourself if nobody needs it`,
+  );
+}
