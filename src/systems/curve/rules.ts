@@ -6,9 +6,6 @@ import { ZONES } from './layout.ts';
 import type { CurveClusterSpec } from './spec.ts';
 import type { Violation, Warning } from './violation.ts';
 
-export { checkAgainst } from './rules/kubernetes.ts';
-export { checkImmutable } from './rules/immutable.ts';
-
 type Rule = (spec: CurveClusterSpec) => readonly Violation[];
 
 const RULES: readonly Rule[] = [

@@ -21,8 +21,6 @@ interface Refusal {
 /** zod's `params` of a refused value. */
 export interface RefusalParams {
   readonly next: string;
-  /** The value is a secret and must not be repeated in the answer. */
-  readonly secret?: boolean;
 }
 
 export const REFUSED = {
@@ -98,11 +96,13 @@ const s3Key = z
   .string()
   .refine((value) => value === '' || value === '<>', {
     error: REFUSED.inlineS3Key.message,
-    params: { next: REFUSED.inlineS3Key.next, secret: true } satisfies RefusalParams,
+    params: { next: REFUSED.inlineS3Key.next } satisfies RefusalParams,
   })
   .default('')
   .meta({
     description: 'Must stay empty or "<>": keys are taken from the Secret that secretRef names.',
+    // never repeated in an answer
+    format: 'password',
     ...refusal(REFUSED.inlineS3Key),
   });
 
@@ -196,7 +196,7 @@ export const specSchema = z.strictObject({
     })
     .meta({
       description:
-        'Names of the three nodes that run etcd, mds and snapshotclone, one of each on every node.',
+        'Names of the three (or five, or seven) nodes that run etcd, mds and snapshotclone, one of each on every node.',
       ...refusal(REFUSED.standAlone),
     }),
   hostDataDir: absolutePath(

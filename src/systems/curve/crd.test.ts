@@ -1,0 +1,77 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { customResourceDefinition } from './crd.ts';
+
+const FILE = new URL(
+  '../../../deploy/chart/files/crds/operator.curve.io_curveclusters.yaml',
+  import.meta.url,
+);
+const HEAD =
+  '# Made from src/systems/curve/spec.ts: KEELSON_WRITE_CRD=1 npx vitest run --project unit src/systems/curve/crd\n';
+
+type Node = Readonly<Record<string, unknown>>;
+
+/** Every schema below this one, with its path. */
+function* schemas(schema: Node, path = ''): Generator<readonly [string, Node]> {
+  yield [path, schema];
+  for (const [name, inner] of Object.entries((schema['properties'] ?? {}) as Record<string, Node>)) {
+    yield* schemas(inner, `${path}.${name}`);
+  }
+  for (const keyword of ['items', 'additionalProperties'] as const) {
+    const inner = schema[keyword];
+    if (typeof inner === 'object') yield* schemas(inner as Node, `${path}[${keyword}]`);
+  }
+}
+
+const root = customResourceDefinition().spec.versions[0]?.schema.openAPIV3Schema as unknown as Node;
+const spec = [...schemas((root['properties'] as Record<string, Node>)['spec'] ?? {}, 'spec')];
+
+describe('the CustomResourceDefinition', () => {
+  test('is committed as it is generated', () => {
+    const wanted = HEAD + stringify(customResourceDefinition(), { lineWidth: 0 });
+    if (process.env['KEELSON_WRITE_CRD'] === '1') writeFileSync(FILE, wanted);
+    expect(readFileSync(FILE, 'utf8')).toBe(wanted);
+  });
+
+  test('is structural: every schema has a type or keeps what it does not know', () => {
+    const odd = [...schemas(root)].filter(
+      ([, s]) => s['type'] === undefined && s['x-kubernetes-preserve-unknown-fields'] !== true,
+    );
+    expect(odd.map(([path]) => path)).toEqual([]);
+  });
+
+  test.each(['anyOf', 'oneOf', 'allOf', '$ref', '$schema', 'exclusiveMinimum', 'const'])(
+    'has no %s',
+    (keyword) => {
+      expect([...schemas(root)].filter(([, s]) => keyword in s).map(([path]) => path)).toEqual([]);
+    },
+  );
+
+  test('closes no object, since structural schemas must not', () => {
+    expect([...schemas(root)].filter(([, s]) => s['additionalProperties'] === false)).toEqual([]);
+  });
+
+  test('sets no limit that only JavaScript knows', () => {
+    expect(JSON.stringify(root)).not.toContain(String(Number.MAX_SAFE_INTEGER));
+  });
+
+  test('explains the fields that a user writes', () => {
+    const mute = spec.filter(
+      ([path, s]) => s['description'] === undefined && !/monitor\.|\[/.test(path) && path !== 'spec',
+    );
+    expect(mute.map(([path]) => path)).toEqual([]);
+  });
+
+  test('carries the refusals that have a sentence', () => {
+    const refusing = spec
+      .filter(([, s]) => s['x-kubernetes-validations'] !== undefined)
+      .map(([path]) => path);
+    expect(refusing).toEqual([
+      'spec.nodes',
+      'spec.snapShotClone.s3Config.ak',
+      'spec.snapShotClone.s3Config.sk',
+      'spec.monitor.enable',
+    ]);
+  });
+});
