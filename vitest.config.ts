@@ -5,7 +5,9 @@ export default defineConfig({
   test: {
     pool: 'forks',
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'sandbox/**/*.test.ts', 'deploy/**/*.test.ts'] } },
+      {
+        test: { name: 'unit', include: ['src/**/*.test.ts', 'sandbox/**/*.test.ts', 'deploy/**/*.test.ts'] },
+      },
       {
         test: {
           name: 'integration',

@@ -28,8 +28,8 @@ const __dirname = import.meta.dirname;`;
  */
 const withoutWorkflowBundler: Plugin = {
   name: 'without-workflow-bundler',
-  setup({ onLoad }) {
-    onLoad({ filter: /@temporalio\/worker\/lib\/workflow\/bundler\.js$/ }, () => ({
+  setup(build) {
+    build.onLoad({ filter: /@temporalio\/worker\/lib\/workflow\/bundler\.js$/ }, () => ({
       contents: `
         const refuse = () => { throw new Error('workflows are bundled when the image is built: set KEELSON_WORKFLOW_BUNDLE to that file'); };
         exports.defaultWorkflowInterceptorModules = [];
