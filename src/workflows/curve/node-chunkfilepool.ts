@@ -14,15 +14,15 @@ export async function chunkfilepool(
   context: CurveContext,
   node: StorageNode,
 ): Promise<Outcome<void>> {
-  for (let round = 0; ; round++) {
-    const { jobs, decisions } = await observe(context, node);
+  for (let runs = 0; ; runs++) {
+    const { jobs, decisions } = await observe(context, node, runs);
     const by = (action: PoolDecision['action']) => node.disks.filter((_, i) => decisions[i]?.action === action);
 
     const refused = decisions.filter((d) => d.action === 'refuse');
     if (refused.length > 0) {
       throw ApplicationFailure.nonRetryable(`${node.node}: ${refused.map((d) => d.why).join('; ')}`, 'PoolRefused');
     }
-    if (by('done').length === node.disks.length) return { skipped: round === 0, value: undefined };
+    if (by('done').length === node.disks.length) return { skipped: runs === 0, value: undefined };
 
     // A run of an earlier attempt, or of an operation before this one, is waited for and never doubled.
     if (by('wait').length === 0) {
@@ -51,6 +51,7 @@ export async function chunkfilepool(
 async function observe(
   context: CurveContext,
   node: StorageNode,
+  runs: number,
 ): Promise<{ jobs: readonly FormatJob[]; decisions: readonly PoolDecision[] }> {
   const { clusterId } = context;
   const [pools, jobs] = await Promise.all([
@@ -62,6 +63,7 @@ async function observe(
       disk,
       pools.find((p) => p.device === disk.device),
       jobs.find((j) => j.device === disk.device),
+      runs,
     ),
   );
   return { jobs, decisions };

@@ -1,4 +1,5 @@
 import {
+  ApplicationFailure,
   CancellationScope,
   condition,
   getExternalWorkflowHandle,
@@ -28,7 +29,8 @@ export async function curveNodes(input: NodesInput): Promise<NodesReport> {
   });
 
   let ended = false;
-  const telling = tellOperation(card, () => ended);
+  // A cancelled batch still tells where its nodes are.
+  const telling = CancellationScope.nonCancellable(() => tellOperation(card, () => ended));
   await Promise.all(chains.map((chain) => attendWhile(chain, card)));
   ended = true;
   await telling;
@@ -57,7 +59,7 @@ async function attendWhile(chain: NodeChain, card: ReportCard): Promise<void> {
 /** Reports changes to the operation: what it must act on at once, the rest in at most a few steps per phase. */
 async function tellOperation(card: ReportCard, ended: () => boolean): Promise<void> {
   const parent = workflowInfo().parent;
-  if (!parent) throw new Error('curveNodes runs only as a child of curveConverge');
+  if (!parent) throw ApplicationFailure.nonRetryable('curveNodes runs only as a child of curveConverge');
   const operation = getExternalWorkflowHandle(parent.workflowId);
   for (;;) {
     await condition(() => card.worthTelling() || ended());

@@ -13,6 +13,8 @@ export async function physicalPool(table: PhaseTable, layout: CurveLayout): Prom
     table.end('physicalPool', 'Skipped', `already there: ${before.detail}`);
     return;
   }
+  // The tool is declarative and destructive: where it would delete what is in use, a person decides.
+  if (before.refused) throw ApplicationFailure.nonRetryable(before.refused, 'PhysicalPoolRefused');
   await wait(`create physical pool ${layout.pool.name} with ${layout.storage.length} servers`).createPhysicalPool(step);
 
   const after = judgePhysicalPool(layout, await observe(layout));
@@ -25,6 +27,7 @@ export async function logicalPool(table: PhaseTable, layout: CurveLayout): Promi
   const step = stepOf(layout);
   table.start('logicalPool', 1);
   const before = judgeLogicalPool(layout, await observe(layout));
+  if (before.refused) throw ApplicationFailure.nonRetryable(before.refused, 'LogicalPoolRefused');
   if (!before.satisfied) {
     await wait(`create logical pool ${layout.pool.name} with ${layout.pool.copysets} copysets`).createLogicalPool(step);
     const after = judgeLogicalPool(layout, await observe(layout));

@@ -1,5 +1,6 @@
 import {
   ApplicationFailure,
+  CancellationScope,
   type ChildWorkflowHandle,
   condition,
   setHandler,
@@ -7,6 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PhaseName } from '../../systems/curve/phases.ts';
+import { sentence } from '../failure.ts';
 import { supersede } from '../messages.ts';
 import {
   type Gate,
@@ -30,6 +32,9 @@ export class StorageNodes {
   readonly #reports: NodesReport[] = [];
   #children: ChildWorkflowHandle<typeof curveNodes>[] = [];
   #notesTold = 0;
+  #ended = 0;
+  /** Executions that a person ended, or that could not go on. */
+  readonly #lost: string[] = [];
 
   private constructor(table: PhaseTable, tasks: readonly NodeTask[]) {
     this.#table = table;
@@ -40,16 +45,20 @@ export class StorageNodes {
   static async start(context: CurveContext, tasks: readonly NodeTask[], table: PhaseTable): Promise<StorageNodes> {
     const nodes = new StorageNodes(table, tasks);
     const batches = Math.ceil(tasks.length / NODES_PER_EXECUTION);
-    nodes.#children = await Promise.all(
-      Array.from({ length: batches }, (_, batch) => {
-        const part = tasks.slice(batch * NODES_PER_EXECUTION, (batch + 1) * NODES_PER_EXECUTION);
-        return startChild<typeof curveNodes>('curveNodes', {
-          workflowId: `${workflowInfo().workflowId}/nodes/${batch}`,
-          args: [{ context, tasks: part, batch }],
-          staticSummary: `${part.length} nodes: ${part[0]?.node ?? ''} … ${part.at(-1)?.node ?? ''}`,
-        });
-      }),
-    );
+    // Leaving must not cancel the children: they are told, and end at safe points of their own.
+    await CancellationScope.nonCancellable(async () => {
+      nodes.#children = await Promise.all(
+        Array.from({ length: batches }, (_, batch) => {
+          const part = tasks.slice(batch * NODES_PER_EXECUTION, (batch + 1) * NODES_PER_EXECUTION);
+          return startChild<typeof curveNodes>('curveNodes', {
+            workflowId: `${workflowInfo().workflowId}/nodes/${batch}`,
+            args: [{ context, tasks: part, batch }],
+            staticSummary: `${part.length} nodes: ${part[0]?.node ?? ''} … ${part.at(-1)?.node ?? ''}`,
+          });
+        }),
+      );
+      for (const child of nodes.#children) void nodes.#follow(child);
+    });
     return nodes;
   }
 
@@ -70,14 +79,24 @@ export class StorageNodes {
 
   /** Ends when every node is through; a lost one is waited for as long as it takes. */
   async finished(): Promise<void> {
-    for (const report of await Promise.all(this.#children.map((c) => c.result()))) this.#hear(report);
+    await condition(() => this.#ended === this.#children.length);
     this.#throwFailures();
   }
 
   /** Tells every node to leave at its next safe point, and waits until all have. */
   async stop(by: string): Promise<void> {
+    // A child that ended already refuses the signal, which is as good.
     await Promise.allSettled(this.#children.map((c) => c.signal(supersede, { by })));
-    await Promise.allSettled(this.#children.map((c) => c.result()));
+    await condition(() => this.#ended === this.#children.length);
+  }
+
+  async #follow(child: ChildWorkflowHandle<typeof curveNodes>): Promise<void> {
+    try {
+      this.#hear(await child.result());
+    } catch (err) {
+      this.#lost.push(`${child.workflowId}: ${sentence(err)}`);
+    }
+    this.#ended++;
   }
 
   #hear(report: NodesReport): void {
@@ -128,8 +147,9 @@ export class StorageNodes {
 
   #throwFailures(): void {
     const failures = this.#all((r) => r.failures);
-    if (failures.length === 0) return;
-    throw ApplicationFailure.nonRetryable(failures.map((f) => f.message).join('; '), 'NodesFailed', failures);
+    const messages = [...failures.map((f) => f.message), ...this.#lost];
+    if (messages.length === 0) return;
+    throw ApplicationFailure.nonRetryable(messages.join('; '), 'NodesFailed', failures);
   }
 
   #all<T>(of: (report: NodesReport) => readonly T[]): T[] {

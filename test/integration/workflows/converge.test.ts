@@ -27,29 +27,29 @@ beforeEach(() => {
 });
 
 async function workers(nodes: readonly string[] = NODES): Promise<Worker[]> {
-  const connection = temporal.nativeConnection;
   const control = await Worker.create({
-    connection,
+    connection: temporal.nativeConnection,
     taskQueue: CONTROL_QUEUE,
     workflowBundle: await workflowBundle(),
     activities: world.control(),
     // Every workflow task replays the whole history: what is not deterministic shows itself.
     maxCachedWorkflows: 0,
   });
-  const onNodes = nodes.flatMap((node) => [nodeQueue(node), probeQueue(node)].map((queue) => ({ node, queue })));
-  return [
-    control,
-    ...(await Promise.all(
-      onNodes.map(({ node, queue }) =>
-        Worker.create({
-          connection,
-          taskQueue: queue,
-          activities: world.node(node),
-          maxHeartbeatThrottleInterval: '1s',
-        }),
-      ),
-    )),
-  ];
+  return [control, ...(await nodeWorkers(nodes))];
+}
+
+function nodeWorkers(nodes: readonly string[]): Promise<Worker[]> {
+  const queues = nodes.flatMap((node) => [nodeQueue(node), probeQueue(node)].map((queue) => ({ node, queue })));
+  return Promise.all(
+    queues.map(({ node, queue }) =>
+      Worker.create({
+        connection: temporal.nativeConnection,
+        taskQueue: queue,
+        activities: world.node(node),
+        maxHeartbeatThrottleInterval: '1s',
+      }),
+    ),
+  );
 }
 
 const document = (generation = 1, uid = 'uid-00000001') => ({ uid, generation, spec: curveSpec(NODES) });
@@ -218,7 +218,7 @@ describe('a node that does not answer', () => {
       );
       expect(world.count('createLogicalPool')).toBe(0);
 
-      const back = (await workers([away])).slice(1);
+      const back = await nodeWorkers([away]);
       await withWorkers(back, async () => expect(await result(operation)).toBe('Succeeded'));
       const { transitions } = await view(temporal.client, operation);
       expect(transitions.filter((t) => t.state === 'Blocked')).toHaveLength(1);
