@@ -150,7 +150,7 @@ const REASON_OF_STATUS: Readonly<Record<number, string>> = {
 export function parseStatus(body: string): Status {
   try {
     const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? (value as Status) : {};
+    return typeof value === 'object' && value !== null ? value : {};
   } catch {
     return {}; // not JSON: the caller shows the text itself
   }

@@ -1,7 +1,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { Exec, type V1Status } from '@kubernetes/client-node';
 import type { Kube } from './client.ts';
-import { type Asked, KubeError, fromAnswer, fromNetwork } from './errors.ts';
+import { type Asked, type KubeError, fromAnswer, fromNetwork } from './errors.ts';
 import { EXEC_TIMEOUT_MS } from './intervals.ts';
 import { asked } from './objects.ts';
 import { PODS } from './resources.ts';
@@ -48,32 +48,20 @@ async function ended(
   const timeout = AbortSignal.timeout(command.timeoutMs ?? EXEC_TIMEOUT_MS);
   const signal = kube.signal ? AbortSignal.any([kube.signal, timeout]) : timeout;
   signal.throwIfAborted();
-  let socket: Awaited<ReturnType<Exec['exec']>> | undefined;
+  let socket: Socket | undefined;
   const outcome = Promise.withResolvers<V1Status>();
   const giveUp = (): void => outcome.reject(signal.reason);
   signal.addEventListener('abort', giveUp, { once: true });
   // The status may come while the connection is still being reported as open, and the close may come before anybody
   // listens for it: both orders end here.
   const dropped = (): void => outcome.reject(new Error('the connection was closed before the command ended'));
-  const connecting = new Exec(kube.config)
-    .exec(
-      command.namespace,
-      command.pod,
-      command.container,
-      [...command.argv],
-      stdout,
-      stderr,
-      null,
-      false,
-      outcome.resolve,
-    )
-    .then((opened) => {
-      socket = opened;
-      if (signal.aborted) opened.close();
-      opened.onclose = dropped;
-      opened.onerror = dropped;
-      if (opened.readyState !== opened.OPEN) dropped();
-    });
+  const connecting = open(kube, command, stdout, stderr, outcome.resolve).then((opened) => {
+    socket = opened;
+    if (signal.aborted) opened.close();
+    opened.onclose = dropped;
+    opened.onerror = dropped;
+    if (opened.readyState !== opened.OPEN) dropped();
+  });
   connecting.catch(outcome.reject);
   try {
     return await outcome.promise;
@@ -84,6 +72,36 @@ async function ended(
     signal.removeEventListener('abort', giveUp);
     socket?.close();
   }
+}
+
+/** The part of a WebSocket that is used here; the library's own type for it needs a package that nobody installs. */
+interface Socket {
+  readonly readyState: number;
+  readonly OPEN: number;
+  onclose: (() => void) | null;
+  onerror: (() => void) | null;
+  close(): void;
+}
+
+async function open(
+  kube: Kube,
+  { namespace, pod, container, argv }: Command,
+  stdout: PassThrough,
+  stderr: PassThrough,
+  ended: (status: V1Status) => void,
+): Promise<Socket> {
+  const socket: unknown = await new Exec(kube.config).exec(
+    namespace,
+    pod,
+    container,
+    [...argv],
+    stdout,
+    stderr,
+    null,
+    false,
+    ended,
+  );
+  return socket as Socket;
 }
 
 /** A refused handshake says its HTTP status only in words. */

@@ -20,7 +20,9 @@ export interface ControlActivities {
   }): Promise<KubernetesFacts>;
 
   /** Reads /curvebs/conf/*.conf out of the image by a Job and keeps them in ConfigMap `<name>-conf-default`. */
-  readTemplates(context: CurveContext): Promise<{ readonly files: readonly string[]; readonly sha256: string }>;
+  readTemplates(
+    context: CurveContext,
+  ): Promise<{ readonly files: readonly string[]; readonly sha256: string }>;
 
   /** True when every member answers healthy and all agree on one leader, with the objects as the spec wants them. */
   observeEtcd(context: CurveContext): Promise<StepFacts>;
@@ -58,7 +60,10 @@ export interface ControlActivities {
   awaitSnapshotclone(context: CurveContext): Promise<void>;
 
   /** Everything that Ready is made of (the mounts come from the node workers). */
-  observeCluster(input: { readonly context: CurveContext; readonly storage: readonly StorageNode[] }): Promise<ClusterFacts>;
+  observeCluster(input: {
+    readonly context: CurveContext;
+    readonly storage: readonly StorageNode[];
+  }): Promise<ClusterFacts>;
 
   /** Status written for people; never read back to decide. Field manager `keelson-phases`. */
   writePhases(input: {
@@ -77,9 +82,10 @@ export interface ControlActivities {
     readonly message: string;
   }): Promise<void>;
   /** The uid and generation that the live resource has now; undefined when it is gone. */
-  readResource(cluster: { readonly namespace: string; readonly name: string }): Promise<
-    { readonly uid: string; readonly generation: number } | undefined
-  >;
+  readResource(cluster: {
+    readonly namespace: string;
+    readonly name: string;
+  }): Promise<{ readonly uid: string; readonly generation: number } | undefined>;
 }
 
 /** How an operation stands; also its Temporal outcome in words. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Kube } from '../../../src/kube/client.ts';
 import { PooledKubeConfig } from '../../../src/kube/config.ts';
-import { KubeError } from '../../../src/kube/errors.ts';
+import type { KubeError } from '../../../src/kube/errors.ts';
 import { create, list, remove } from '../../../src/kube/objects.ts';
 import {
   CONFIG_MAPS,
@@ -136,8 +136,7 @@ describe('watchUntil', () => {
       const after = next();
       proxy.freeze();
       await put('during-freeze');
-      const watched = expect.poll(() => troubles.length, { timeout: 60_000 }).toBeGreaterThan(0);
-      await watched;
+      await expect.poll(() => troubles.length, { timeout: 60_000 }).toBeGreaterThan(0);
       proxy.thaw();
       expect(nameOf(await after)).toBe('during-freeze');
       expect(troubles[0]?.reason).toBe('NoAnswer');

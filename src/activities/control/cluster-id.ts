@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/activity';
+import { ownerWords } from '../../kube/apply.ts';
+import type { Kube } from '../../kube/client.ts';
+import { createIfAbsent, find } from '../../kube/objects.ts';
+import { CONFIG_MAPS } from '../../kube/resources.ts';
+import { LABEL, MANAGED_BY, clusterLabels, names } from '../../systems/curve/names.ts';
+import type { Work } from './deps.ts';
+
+export interface ClusterName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Key of the id in the ConfigMap. */
+const KEY = 'clusterId';
+
+/**
+ * Takes up the id of a cluster, or mints one. Creation decides between racers: the loser reads the winner's id. The
+ * ConfigMap has no owner, so a resource that is made anew under the same name finds its disks again.
+ */
+export async function claimClusterId({ kube }: Work, { namespace, name }: ClusterName): Promise<string> {
+  const minted = randomUUID();
+  const kept = await createIfAbsent(kube, CONFIG_MAPS, {
+    metadata: { namespace, name: names.clusterId(name), labels: clusterLabels(name, minted) },
+    data: { [KEY]: minted, cluster: `${namespace}/${name}` },
+  });
+  return idIn(kept) ?? refuse(kept);
+}
+
+/** The id of a cluster, if one was minted. */
+export async function clusterIdOf(kube: Kube, { namespace, name }: ClusterName): Promise<string | undefined> {
+  const kept = await find(kube, CONFIG_MAPS, { namespace, name: names.clusterId(name) });
+  return kept === undefined ? undefined : idIn(kept);
+}
+
+type Kept = Awaited<ReturnType<typeof createIfAbsent<NonNullable<(typeof CONFIG_MAPS)['shape']>>>>;
+
+function idIn(kept: Kept): string | undefined {
+  const id = kept.data?.[KEY];
+  const ours = kept.metadata?.labels?.[LABEL.managedBy] === MANAGED_BY;
+  return ours && id !== undefined && /^[0-9a-f-]{36}$/.test(id) ? id : undefined;
+}
+
+function refuse(kept: Kept): never {
+  const at = `${kept.metadata?.namespace ?? ''}/${kept.metadata?.name ?? ''}`;
+  throw ApplicationFailure.nonRetryable(
+    `ConfigMap ${at} exists and holds no cluster id of Keelson (owner: ${ownerWords(kept)}). Next: if nobody needs it, ` +
+      'remove it; if it was changed by hand, put clusterId back as it was: the disks of the cluster carry it',
+    'ClusterIdUnreadable',
+  );
+}

@@ -1,0 +1,35 @@
+import { cancellationSignal } from '@temporalio/activity';
+import type { Kube } from '../../kube/client.ts';
+import { toFailure } from '../../kube/failure.ts';
+import type { Ask } from './ask.ts';
+
+/** What the control activities work with; built once by the worker. */
+export interface ControlDeps {
+  readonly kube: Kube;
+  readonly ask: Ask;
+  /** Who writes Events: the pod's name. */
+  readonly identity: string;
+}
+
+/** The same for one run of one activity: everything ends when the activity is cancelled. */
+export interface Work extends ControlDeps {
+  readonly signal: AbortSignal;
+}
+
+/** Makes an activity of a function: binds it to the activity's cancellation, and types its errors. */
+export const step =
+  <Input extends unknown[], Result>(
+    deps: ControlDeps,
+    run: (work: Work, ...input: Input) => Promise<Result>,
+  ) =>
+  async (...input: Input): Promise<Result> => {
+    const signal = cancellationSignal();
+    const ask: Ask = (question, other) =>
+      deps.ask(question, other ? AbortSignal.any([signal, other]) : signal);
+    try {
+      return await run({ ...deps, kube: deps.kube.within(signal), ask, signal }, ...input);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw toFailure(error);
+    }
+  };

@@ -1,0 +1,30 @@
+/** Every time that the control activities wait or limit, with its reason. Nothing else in this folder names one. */
+
+/** People watch progress: what is waited for now is told each second (the worker passes it on as often). */
+export const HEARTBEAT_MS = 1_000;
+
+/** The first pause between two questions to a daemon. Daemons come up within a second of each other. */
+export const ASK_FIRST_MS = 200;
+/** The longest: a daemon cannot tell by itself that it is ready, and a person should not wait longer than this for it. */
+export const ASK_CAP_MS = 1_000;
+
+/** A daemon that does not answer within this time is taken for dead, as CurveAdm's own checks do. */
+export const DAEMON_TIMEOUT_MS = 3_000;
+
+/** curve_ops_tool asks each mds up to five times with half a second for each answer. */
+export const TOOL_TIMEOUT_MS = 15_000;
+
+/**
+ * How old an answer of curve_ops_tool may be that one activity takes over from another. A thousand nodes wait with one
+ * command a second instead of a thousand.
+ */
+export const SHARED_ANSWER_MAX_AGE_MS = 1_000;
+
+/** Events and logs of a pod that is in trouble are read at most this often: they help people and decide nothing. */
+export const TROUBLE_MAX_AGE_MS = 5_000;
+
+/** Daemons asked at the same time by one look. A look at three thousand chunkservers must end within seconds. */
+export const ASKED_AT_ONCE = 100;
+
+/** The next pause after one of `ms`. */
+export const longerPause = (ms: number): number => Math.min(ASK_CAP_MS, ms * 2);

@@ -1,0 +1,93 @@
+import { KubeError } from '../../kube/errors.ts';
+import { lastLines } from '../../kube/logs.ts';
+import { find, list } from '../../kube/objects.ts';
+import { EVENTS, NODES } from '../../kube/resources.ts';
+import type { Work } from './deps.ts';
+import { TROUBLE_MAX_AGE_MS } from './intervals.ts';
+import { type Pod, nodeOf, troubleOf } from './pods.ts';
+
+/**
+ * Tells in words why pods are not ready, with what their log and events say. For people who wait: asks for logs and
+ * events at most every few seconds.
+ */
+export class PodWords {
+  readonly #work: Work;
+  readonly #told = new Map<string, { readonly at: number; readonly words: string }>();
+
+  constructor(work: Work) {
+    this.#work = work;
+  }
+
+  /** `pod my-etcd-a-xyz on node-1: CrashLoopBackOff …: panic: …`; undefined when the pod is ready. */
+  async of(pod: Pod): Promise<string | undefined> {
+    const trouble = troubleOf(pod);
+    if (!trouble) return undefined;
+    const where = nodeOf(pod) === undefined ? '' : ` on ${nodeOf(pod) ?? ''}`;
+    return `pod ${pod.metadata?.name ?? ''}${where}: ${await this.#fresh(pod, trouble.words)}`;
+  }
+
+  async #fresh(pod: Pod, words: string): Promise<string> {
+    const key = `${pod.metadata?.uid ?? ''} ${words}`;
+    const told = this.#told.get(key);
+    if (told && performance.now() - told.at < TROUBLE_MAX_AGE_MS) return told.words;
+    const more = await this.#more(pod);
+    const full = more === undefined ? words : `${words}; ${more}`;
+    this.#told.set(key, { at: performance.now(), words: full });
+    return full;
+  }
+
+  async #more(pod: Pod): Promise<string | undefined> {
+    const trouble = troubleOf(pod);
+    const lost = await this.#lostNode(pod);
+    if (lost !== undefined) return lost;
+    if (trouble?.crashed !== undefined) return this.#lastLine(pod, trouble.crashed);
+    if (trouble?.inEvents === true) return this.#lastWarning(pod);
+    return undefined;
+  }
+
+  async #lostNode(pod: Pod): Promise<string | undefined> {
+    const name = nodeOf(pod);
+    if (name === undefined) return undefined;
+    const node = await find(this.#work.kube, NODES, { name });
+    const ready = node?.status?.conditions?.find((c) => c.type === 'Ready');
+    if (!node) return `node ${name} is not in Kubernetes any more`;
+    return ready?.status === 'True'
+      ? undefined
+      : `node ${name} is not Ready: ${ready?.message ?? 'it tells no state'}`;
+  }
+
+  async #lastLine(pod: Pod, container: string): Promise<string | undefined> {
+    const at = {
+      namespace: pod.metadata?.namespace ?? '',
+      pod: pod.metadata?.name ?? '',
+      container,
+      tailLines: 1,
+    };
+    const line =
+      (await lastLines(this.#work.kube, at)) ?? (await lastLines(this.#work.kube, { ...at, previous: true }));
+    return line === undefined ? undefined : `it said: ${line.slice(0, 300)}`;
+  }
+
+  async #lastWarning(pod: Pod): Promise<string | undefined> {
+    try {
+      const { items } = await list(this.#work.kube, EVENTS, {
+        namespace: pod.metadata?.namespace ?? '',
+        fieldSelector: `regarding.uid=${pod.metadata?.uid ?? ''},type=Warning`,
+      });
+      const last = items.toSorted((a, b) => timeOf(a).localeCompare(timeOf(b))).at(-1);
+      return last?.note === undefined ? undefined : `${last.reason ?? ''}: ${last.note.slice(0, 300)}`;
+    } catch (error) {
+      if (error instanceof KubeError) return undefined; // words of comfort only: not worth failing for
+      throw error;
+    }
+  }
+}
+
+interface Timed {
+  readonly deprecatedLastTimestamp?: string;
+  readonly eventTime?: string;
+  readonly metadata?: { readonly creationTimestamp?: string };
+}
+
+const timeOf = (event: Timed): string =>
+  event.deprecatedLastTimestamp ?? event.eventTime ?? event.metadata?.creationTimestamp ?? '';

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { type Pod, exitCodeOf, hasEnded, isReady, troubleOf } from './pods.ts';
+
+const pod = (status: Pod['status'], more: Partial<Pod> = {}): Pod =>
+  ({ metadata: { name: 'p' }, spec: { nodeName: 'node-1', containers: [] }, ...more, status }) as Pod;
+const container = (state: object, more: object = {}) => ({
+  name: 'etcd',
+  image: 'x',
+  imageID: 'x',
+  ready: false,
+  restartCount: 0,
+  state,
+  ...more,
+});
+const waiting = (reason: string, message?: string, more: object = {}) =>
+  pod({ phase: 'Pending', containerStatuses: [container({ waiting: { reason, message } }, more)] });
+
+describe('what keeps a pod from being ready, in words', () => {
+  test.each<[string, Pod, object]>([
+    [
+      'an image that cannot be pulled',
+      waiting('ImagePullBackOff', 'Back-off pulling image "x"'),
+      { words: 'ImagePullBackOff: Back-off pulling image "x"' },
+    ],
+    [
+      'an image name that no wait can mend',
+      waiting('InvalidImageName', 'couldn\'t parse "X:Y"'),
+      { words: 'InvalidImageName: couldn\'t parse "X:Y"', permanent: 'InvalidImageName' },
+    ],
+    [
+      'a container that dies again and again',
+      waiting('CrashLoopBackOff', 'back-off 10s', {
+        restartCount: 4,
+        lastState: { terminated: { exitCode: 134 } },
+      }),
+      { words: 'CrashLoopBackOff after 4 restarts, last exit code 134', crashed: 'etcd' },
+    ],
+    [
+      'no node that fits',
+      pod(
+        {
+          phase: 'Pending',
+          conditions: [
+            {
+              type: 'PodScheduled',
+              status: 'False',
+              reason: 'Unschedulable',
+              message: '0/3 nodes are available',
+            },
+          ],
+        },
+        { spec: { containers: [] } },
+      ),
+      { words: 'Unschedulable: 0/3 nodes are available' },
+    ],
+    [
+      'a mount that the kubelet refuses (told in events only)',
+      waiting('ContainerCreating'),
+      { words: 'ContainerCreating', inEvents: true },
+    ],
+    [
+      'a kubelet that has not begun',
+      pod({ phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'True' }] }),
+      { words: 'the kubelet of node-1 has not begun with it', inEvents: true },
+    ],
+    [
+      'a container that ended badly',
+      pod({ phase: 'Running', containerStatuses: [container({ terminated: { exitCode: 1 } })] }),
+      { words: 'etcd ended with exit code 1', crashed: 'etcd' },
+    ],
+    [
+      'a failed pod',
+      pod({ phase: 'Failed', reason: 'Evicted', message: 'disk pressure' }),
+      { words: 'Evicted: disk pressure' },
+    ],
+    [
+      'a probe that has not succeeded',
+      pod({
+        phase: 'Running',
+        conditions: [{ type: 'Ready', status: 'False', message: 'containers with unready status: [etcd]' }],
+        containerStatuses: [container({ running: {} })],
+      }),
+      { words: 'running, not ready yet (containers with unready status: [etcd])' },
+    ],
+  ])('%s', (_, given, wanted) => {
+    expect(troubleOf(given)).toEqual(wanted);
+  });
+
+  test('nothing, when it is ready', () => {
+    expect(
+      troubleOf(pod({ phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] })),
+    ).toBeUndefined();
+  });
+});
+
+test('a pod that is being deleted is neither ready nor ended', () => {
+  const leaving = pod(
+    { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+    { metadata: { name: 'p', deletionTimestamp: '2026-11-22T00:00:00Z' } },
+  );
+  expect([isReady(leaving), hasEnded(leaving)]).toEqual([false, false]);
+});
+
+test('the exit code is that of the named container', () => {
+  const ended = pod({
+    phase: 'Failed',
+    containerStatuses: [container({ terminated: { exitCode: 255 } }), { ...container({}), name: 'other' }],
+  });
+  expect([exitCodeOf(ended, 'etcd'), exitCodeOf(ended, 'other')]).toEqual([255, undefined]);
+});

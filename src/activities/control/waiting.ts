@@ -1,0 +1,132 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { heartbeat } from '@temporalio/activity';
+import { KubeError } from '../../kube/errors.ts';
+import { LiveView } from '../../kube/live.ts';
+import type { Scope } from '../../kube/objects.ts';
+import type { KubeObject, Resource } from '../../kube/resources.ts';
+import type { Progress } from '../node/contract.ts';
+import type { Work } from './deps.ts';
+import { ASK_FIRST_MS, HEARTBEAT_MS, longerPause } from './intervals.ts';
+
+/** Sets of objects that a wait watches, by names of the caller's choice. */
+export type Watched = Readonly<Record<string, Selection<KubeObject>>>;
+
+export interface Selection<T extends KubeObject> {
+  readonly resource: Resource<T>;
+  readonly scope: Scope;
+}
+
+/** The objects of each set as they are now. */
+export type Seen<W extends Watched> = {
+  readonly [K in keyof W]: W[K] extends Selection<infer T> ? readonly T[] : never;
+};
+
+export const select = <T extends KubeObject>(resource: Resource<T>, scope: Scope): Selection<T> => ({
+  resource,
+  scope,
+});
+
+/** How far the thing waited for is; `answer` ends the wait. */
+export interface Look<R> {
+  readonly progress: Progress;
+  readonly answer?: R | undefined;
+}
+
+/**
+ * Looks until a look has an answer: at once when a watched object changes, and besides with a short capped pause,
+ * because daemons tell nobody when they become ready. What is waited for is told each second.
+ */
+export async function awaitAnswer<W extends Watched, R>(
+  work: Work,
+  watched: W,
+  look: (seen: Seen<W>) => Promise<Look<R>>,
+): Promise<R> {
+  return telling(work, async (tell) => {
+    const stop = new AbortController();
+    const views = viewsOf(work.kube.within(stop.signal), watched);
+    try {
+      let [pause, last] = [ASK_FIRST_MS, NOTHING_YET];
+      while (true) {
+        const change = Promise.race([...views.values()].map((view) => view.changed()));
+        const { progress, answer } = await gettingOver(last, async () => look(await seenIn<W>(views)));
+        tell(withTroubles(progress, views));
+        if (answer !== undefined) return answer;
+        last = progress;
+        pause = (await changedWithin(change, pause, work.signal)) ? ASK_FIRST_MS : longerPause(pause);
+      }
+    } finally {
+      stop.abort();
+    }
+  });
+}
+
+/** Runs something that tells its progress, and passes the last word of it on each second. */
+export async function telling<R>(
+  work: Work,
+  run: (tell: (progress: Progress) => void) => Promise<R>,
+): Promise<R> {
+  let last: Progress = NOTHING_YET;
+  const pass = (): void => heartbeat(last);
+  const pulse = setInterval(pass, HEARTBEAT_MS);
+  pass();
+  try {
+    return await run(({ done, total, waitingFor }) => {
+      last = { done, total, waitingFor };
+      pass();
+    });
+  } catch (error) {
+    work.signal.throwIfAborted();
+    throw error;
+  } finally {
+    clearInterval(pulse);
+  }
+}
+
+const NOTHING_YET: Progress = { done: 0, total: 0, waitingFor: '' };
+
+/** An API server that is away for a while is one more thing to wait for. */
+async function gettingOver<R>(last: Progress, look: () => Promise<Look<R>>): Promise<Look<R>> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof KubeError) || error.permanent) throw error;
+    return { progress: { ...last, waitingFor: error.message } };
+  }
+}
+
+type Views = ReadonlyMap<string, LiveView<KubeObject>>;
+
+const viewsOf = (kube: Work['kube'], watched: Watched): Views =>
+  new Map(
+    Object.entries(watched).map(([name, { resource, scope }]) => [name, new LiveView(kube, resource, scope)]),
+  );
+
+async function seenIn<W extends Watched>(views: Views): Promise<Seen<W>> {
+  const seen = await Promise.all(
+    [...views].map(async ([name, view]) => [name, await view.objects()] as const),
+  );
+  return Object.fromEntries(seen) as Seen<W>;
+}
+
+/** True when the change came first. */
+async function changedWithin(change: Promise<void>, ms: number, signal: AbortSignal): Promise<boolean> {
+  const over = new AbortController();
+  try {
+    const pause = delay(ms, false, { signal: AbortSignal.any([signal, over.signal]) });
+    return await Promise.race([change.then(() => true), pause]);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    over.abort();
+  }
+}
+
+function withTroubles(progress: Progress, views: Views): Progress {
+  const troubles = new Set([...views.values()].flatMap((view) => view.trouble?.message ?? []));
+  if (troubles.size === 0) return progress;
+  return {
+    ...progress,
+    waitingFor: [progress.waitingFor, ...troubles].filter((part) => part !== '').join('; '),
+  };
+}
