@@ -24,7 +24,10 @@ export function unusable(disk: DiskObservation): readonly DiskFinding[] {
   }
   const found: DiskFinding[] = [];
   if (disk.isPartition || !WHOLE_DISKS.includes(disk.type)) {
-    found.push({ kind: 'not-a-whole-disk', detail: `${disk.path} is of type ${disk.type}, not a whole disk` });
+    found.push({
+      kind: 'not-a-whole-disk',
+      detail: `${disk.path} is of type ${disk.type}, not a whole disk`,
+    });
   }
   if (disk.readOnly) found.push({ kind: 'read-only', detail: `${disk.path} is read-only` });
   if (disk.sizeBytes < MIN_DISK_BYTES) {

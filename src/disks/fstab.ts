@@ -17,7 +17,9 @@ export function parseFstab(text: string): readonly FstabEntry[] {
   return text.split('\n').flatMap((line) => {
     const [source, mountPath, fsType, options] = line.trim().split(/\s+/);
     if (!source || source.startsWith('#') || !mountPath || !fsType) return [];
-    return [{ source, mountPath: decodeField(mountPath), fsType, options: (options ?? 'defaults').split(',') }];
+    return [
+      { source, mountPath: decodeField(mountPath), fsType, options: (options ?? 'defaults').split(',') },
+    ];
   });
 }
 
@@ -27,9 +29,14 @@ export const ownerOf = (entry: FstabEntry): string | undefined =>
 
 /** The file system UUID that an entry names, lower case; undefined when it names its device otherwise. */
 export const uuidOf = (entry: FstabEntry): string | undefined =>
-  entry.source.startsWith('UUID=') ? entry.source.slice('UUID='.length).replaceAll('"', '').toLowerCase() : undefined;
+  entry.source.startsWith('UUID=')
+    ? entry.source.slice('UUID='.length).replaceAll('"', '').toLowerCase()
+    : undefined;
 
-export const isOurs = (entry: FstabEntry, disk: { clusterId: string; fsUuid: string; mountPath: string }): boolean =>
+export const isOurs = (
+  entry: FstabEntry,
+  disk: { clusterId: string; fsUuid: string; mountPath: string },
+): boolean =>
   ownerOf(entry) === disk.clusterId && uuidOf(entry) === disk.fsUuid && entry.mountPath === disk.mountPath;
 
 /** `nofail`: a host must come up without this disk. No fsck pass: errors are for a person to look at. */

@@ -42,6 +42,7 @@ function parseStrings<K extends string>(text: string, keys: readonly K[]): Recor
   if (typeof value !== 'object' || value === null) return undefined;
   const record = value as Record<string, unknown>;
   const entries = keys.map((key) => [key, record[key]] as const);
-  if (!entries.every((entry): entry is [K, string] => typeof entry[1] === 'string' && entry[1] !== '')) return undefined;
+  if (!entries.every((entry): entry is [K, string] => typeof entry[1] === 'string' && entry[1] !== ''))
+    return undefined;
   return Object.fromEntries(entries) as Record<K, string>;
 }

@@ -39,9 +39,13 @@ export function stageOf(disk: DiskObservation, goal: DiskGoal, record: HostRecor
 
   const { marker } = disk.ext;
   if (typeof marker === 'string') return unmarked(disk, disk.ext, goal);
-  if (marker.clusterId !== goal.clusterId) return refused(contentOf(disk).filter((f) => f.kind === 'foreign-cluster'));
+  if (marker.clusterId !== goal.clusterId)
+    return refused(contentOf(disk).filter((f) => f.kind === 'foreign-cluster'));
   if (marker.node !== goal.node || marker.device !== goal.device) {
-    return foreign(disk, `a marker of ${marker.device} on ${marker.node}, although its UUID is that of this disk`);
+    return foreign(
+      disk,
+      `a marker of ${marker.device} on ${marker.node}, although its UUID is that of this disk`,
+    );
   }
   return stage(isMounted(disk, goal) && record.folder && record.fstab ? 'ready' : 'formatted');
 }

@@ -1,4 +1,6 @@
 import type { DiskIdentity } from '../disks/facts.ts';
+import { randomUUID } from 'node:crypto';
+import { readBootId } from './block-device.ts';
 import { appendLine, makeFolder } from './durable-files.ts';
 import { type Host, stateFolder } from './host.ts';
 
@@ -11,29 +13,61 @@ export interface Order {
   readonly attempt?: number;
 }
 
-/** One line of the audit record. `will-run` without a later `ran` of the same `run`: it was cut off. */
-export interface AuditRecord {
-  readonly time: string;
-  readonly event: 'will-run' | 'ran';
-  /** Joins the two lines of one run. */
-  readonly run: string;
-  readonly node: string;
+/** What a destructive step is done to, and how. */
+export interface AuditSubject {
   readonly order: Order;
   /** The path in the spec, and the kernel device that it led to. */
   readonly path: string;
   readonly device: string;
-  readonly identity: DiskIdentity;
+  /** Of an empty disk. A formatted one is known by `fsUuid`. */
+  readonly identity?: DiskIdentity;
+  readonly fsUuid?: string;
   readonly command: readonly string[];
-  readonly bootId: string;
+}
+
+/** How it ended. */
+export interface AuditEnd {
   readonly exitCode?: number;
   /** The signal that ended the tool. */
   readonly endedBy?: string;
 }
 
+/** One line of the record. `will-run` without a later `ran` of the same `run`: it was cut off. */
+export interface AuditRecord extends AuditSubject, AuditEnd {
+  readonly time: string;
+  readonly event: 'will-run' | 'ran';
+  /** Joins the two lines of one run. */
+  readonly run: string;
+  readonly node: string;
+  readonly bootId: string;
+}
+
 export const auditPath = (host: Host): string => `${stateFolder(host)}/audit.jsonl`;
 
-/** Returns when the record is on the host's disk: without it nothing destructive is run. */
-export async function writeAudit(host: Host, record: AuditRecord): Promise<void> {
+/**
+ * Does something destructive between two lines of the record. The first is on the host's disk before `work` begins, and
+ * where it cannot be written nothing is done.
+ */
+export async function audited<T extends AuditEnd>(
+  host: Host,
+  subject: AuditSubject,
+  work: () => Promise<T>,
+): Promise<T> {
+  const shared = { run: randomUUID(), node: host.node, bootId: await readBootId(host), ...subject };
+  await write(host, { ...shared, event: 'will-run', time: new Date().toISOString() });
+  const end = await work();
+  const { exitCode, endedBy } = end;
+  await write(host, {
+    ...shared,
+    event: 'ran',
+    time: new Date().toISOString(),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(endedBy === undefined ? {} : { endedBy }),
+  });
+  return end;
+}
+
+async function write(host: Host, record: AuditRecord): Promise<void> {
   await makeFolder(stateFolder(host));
   await appendLine(auditPath(host), JSON.stringify(record));
 }

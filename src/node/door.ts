@@ -1,15 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { DiskIdentity } from '../disks/facts.ts';
-import { type AuditRecord, type Order, writeAudit } from './audit.ts';
-import { readBootId } from './block-device.ts';
+import { type AuditEnd, audited, type Order } from './audit.ts';
 import { isExclusivelyFree, type Lock } from './device-lock.ts';
 import type { Host } from './host.ts';
 import { NodeError } from './node-error.ts';
-import { toolEnvironment } from './tools.ts';
+import { inherited, toolEnvironment } from './tools.ts';
 
 /** What may be done to a device, and nothing else. No word of these carries a force flag. */
 export type DeviceCommand =
@@ -53,16 +51,10 @@ export async function throughTheDoor(host: Host, lock: Lock, request: DoorReques
     );
   }
   const argv = argvOf(request.command, request.device);
-  const record = await recordOf(host, request, argv);
-  await writeAudit(host, { ...record, event: 'will-run', time: new Date().toISOString() });
-  const end = await run(host, lock, argv);
-  await writeAudit(host, {
-    ...record,
-    event: 'ran',
-    time: new Date().toISOString(),
-    ...(end.exitCode === undefined ? {} : { exitCode: end.exitCode }),
-    ...(end.signal === undefined ? {} : { endedBy: end.signal }),
-  });
+  const { order, path, device, identity } = request;
+  const end = await audited(host, { order, path, device, identity, command: argv }, () =>
+    run(host, lock, argv),
+  );
   if (!succeeded(request.command, end.exitCode)) throw failed(host, request, argv, end);
 }
 
@@ -92,24 +84,8 @@ function argvOf(command: DeviceCommand, device: string): Argv {
 const succeeded = (command: DeviceCommand, exitCode: number | undefined): boolean =>
   exitCode === 0 || (command.tool === 'replay-journal' && exitCode === 1);
 
-const recordOf = async (
-  host: Host,
-  request: DoorRequest,
-  argv: Argv,
-): Promise<Omit<AuditRecord, 'event' | 'time'>> => ({
-  run: randomUUID(),
-  node: host.node,
-  order: request.order,
-  path: request.path,
-  device: request.device,
-  identity: request.identity,
-  command: argv,
-  bootId: await readBootId(host),
-});
-
-interface End {
-  readonly exitCode?: number;
-  readonly signal?: string;
+interface End extends AuditEnd {
+  /** The last words of the tool. */
   readonly words: string;
 }
 
@@ -118,7 +94,7 @@ async function run(host: Host, lock: Lock, [tool, ...args]: Argv): Promise<End> 
   try {
     await using words = await open(join(folder, 'words'), 'w+');
     const { exitCode, signal, code } = await execa(tool, args, {
-      stdio: ['ignore', words.fd, words.fd, lock.fd],
+      stdio: ['ignore', inherited(words.fd), inherited(words.fd), inherited(lock.fd)],
       detached: true,
       cleanup: false,
       reject: false,
@@ -129,8 +105,11 @@ async function run(host: Host, lock: Lock, [tool, ...args]: Argv): Promise<End> 
     const { bytesRead } = await words.read(text, 0, text.length, 0);
     return {
       ...(exitCode === undefined ? {} : { exitCode }),
-      ...(signal === undefined ? {} : { signal }),
-      words: code === 'ENOENT' ? "it is not in the node worker's image" : text.toString('utf8', 0, bytesRead).trim(),
+      ...(signal === undefined ? {} : { endedBy: signal }),
+      words:
+        code === 'ENOENT'
+          ? "it is not in the node worker's image"
+          : text.toString('utf8', 0, bytesRead).trim(),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -138,7 +117,10 @@ async function run(host: Host, lock: Lock, [tool, ...args]: Argv): Promise<End> 
 }
 
 function failed(host: Host, request: DoorRequest, argv: Argv, end: End): NodeError {
-  const how = end.exitCode === undefined ? `${end.signal === undefined ? 'could not be started' : `was ended by ${end.signal}`}` : `ended with ${end.exitCode}`;
+  const how =
+    end.exitCode === undefined
+      ? `was ended by ${end.endedBy ?? 'nobody, because it never ran'}`
+      : `ended with ${end.exitCode}`;
   const words = end.words ? `: ${end.words}` : '';
   // Every step after this one looks at the disk first, so trying again is always safe.
   return new NodeError(

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { chmod, chown, link, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
@@ -65,7 +66,7 @@ export async function appendLine(path: string, line: string): Promise<void> {
   if (isNew) await syncFolder(dirname(path));
 }
 
-export async function statIfThere(path: string): Promise<Awaited<ReturnType<typeof stat>> | undefined> {
+export async function statIfThere(path: string): Promise<Stats | undefined> {
   try {
     return await stat(path);
   } catch (error) {

@@ -58,8 +58,11 @@ export async function formatDisk(host: Host, request: FormatRequest): Promise<Fo
   for (;;) {
     request.signal.throwIfAborted();
     const device = await findDevice(host, request.goal);
-    const outcome = await withLock(host, device.device, { mode: 'exclusive', signal: request.signal }, (lock) =>
-      formatUnderLock(host, request, device, lock),
+    const outcome = await withLock(
+      host,
+      device.device,
+      { mode: 'exclusive', signal: request.signal },
+      (lock) => formatUnderLock(host, request, device, lock),
     );
     if (outcome !== 'moved') return outcome;
   }
@@ -183,7 +186,12 @@ async function settle(
 }
 
 /** Read-only, so it may be ended at any moment: the next attempt checks again. */
-async function requireClean(host: Host, request: FormatRequest, device: BlockDevice, lock: Lock): Promise<void> {
+async function requireClean(
+  host: Host,
+  request: FormatRequest,
+  device: BlockDevice,
+  lock: Lock,
+): Promise<void> {
   const { goal, signal } = request;
   const check = await runTool(host, 'e2fsck', ['-f', '-n', device.device], {
     timeoutMs: CHECK_TIMEOUT_MS,
@@ -246,7 +254,8 @@ const labelOf = (goal: DiskGoal): string => `keelson-${goal.device.split('/').at
 
 function refusal(host: Host, disk: StagedDisk): NodeError {
   const { device, clusterId } = disk.goal;
-  const findings = disk.findings.length > 0 ? disk.findings : [{ kind: 'foreign-content', detail: `it is ${disk.stage}` }];
+  const findings =
+    disk.findings.length > 0 ? disk.findings : [{ kind: 'foreign-content', detail: `it is ${disk.stage}` }];
   const what = findings.map((f) => f.detail).join('; ');
   return new NodeError(
     'DiskRefused',

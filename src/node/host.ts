@@ -42,7 +42,7 @@ const MAX_LINKS = 40;
 export async function resolveOnHost(host: Host, path: string): Promise<HostPath> {
   let done = '/';
   let left = resolve('/', path).split('/').filter(Boolean);
-  for (let links = 0; left.length > 0; ) {
+  for (let links = 0; left.length > 0;) {
     const [name, ...rest] = left as [string, ...string[]];
     const next = join(done, name);
     const target = await linkTarget(`${host.root}${next}`);

@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { ownerOf } from '../disks/fstab.ts';
-import { MARKER_NAME, type OwnerFile, parseDiskMarker, parseOwnerFile, renderMarker } from '../disks/marker.ts';
+import {
+  MARKER_NAME,
+  type OwnerFile,
+  parseDiskMarker,
+  parseOwnerFile,
+  renderMarker,
+} from '../disks/marker.ts';
 import { createFile, makeFolder } from './durable-files.ts';
 import { readFstabEntries } from './fstab-file.ts';
 import { type Host, isMissing, resolveOnHost } from './host.ts';
@@ -16,7 +22,11 @@ export interface Leftover {
 /** Looks at the places that a cluster wants on this node. Removes nothing. */
 export async function findLeftovers(
   host: Host,
-  wanted: { readonly clusterId: string; readonly hostDataDir: string; readonly mountPaths: readonly string[] },
+  wanted: {
+    readonly clusterId: string;
+    readonly hostDataDir: string;
+    readonly mountPaths: readonly string[];
+  },
 ): Promise<readonly Leftover[]> {
   const { clusterId, hostDataDir, mountPaths } = wanted;
   const places = [
@@ -27,14 +37,20 @@ export async function findLeftovers(
   return (await Promise.all(places)).flat();
 }
 
-async function inHostDataDir(host: Host, clusterId: string, hostDataDir: string): Promise<readonly Leftover[]> {
+async function inHostDataDir(
+  host: Host,
+  clusterId: string,
+  hostDataDir: string,
+): Promise<readonly Leftover[]> {
   const { here } = await resolveOnHost(host, hostDataDir);
   const owner = await readOwner(here);
   if (owner !== undefined && owner !== 'broken' && owner.clusterId === clusterId) return [];
   const ownerFile = `${hostDataDir}/${MARKER_NAME}`;
   const found: Leftover[] = [];
-  if (owner === 'broken') found.push({ path: ownerFile, detail: 'a file that is not an owner file of Keelson' });
-  else if (owner) found.push({ path: ownerFile, detail: `owned by cluster ${owner.cluster} (id ${owner.clusterId})` });
+  if (owner === 'broken')
+    found.push({ path: ownerFile, detail: 'a file that is not an owner file of Keelson' });
+  else if (owner)
+    found.push({ path: ownerFile, detail: `owned by cluster ${owner.cluster} (id ${owner.clusterId})` });
   const whose = owner && owner !== 'broken' ? `of cluster ${owner.cluster}` : 'of an unknown cluster';
   for (const daemon of (await entriesOf(`${here}/data`)).toSorted()) {
     const path = `${hostDataDir}/data/${daemon}`;
@@ -50,7 +66,9 @@ async function atMountPath(host: Host, clusterId: string, mountPath: string): Pr
     const text = names.includes(MARKER_NAME) ? await readFile(`${place.here}/${MARKER_NAME}`, 'utf8') : '';
     const marker = parseDiskMarker(text);
     if (marker?.clusterId === clusterId) return [];
-    const whose = marker ? `, which belongs to cluster ${marker.clusterId} (${marker.device} of ${marker.node})` : '';
+    const whose = marker
+      ? `, which belongs to cluster ${marker.clusterId} (${marker.device} of ${marker.node})`
+      : '';
     return [{ path: mountPath, detail: `${mount.source} (${mount.fsType}) is mounted there${whose}` }];
   }
   if (names.length === 0) return [];
@@ -90,7 +108,8 @@ export async function claimHostDataDir(
   if (await createFile(`${here}/${MARKER_NAME}`, text)) return;
   const owner = await readOwner(here);
   if (owner !== undefined && owner !== 'broken' && owner.clusterId === clusterId) return;
-  const whose = owner && owner !== 'broken' ? `cluster ${owner.cluster} (id ${owner.clusterId})` : 'somebody unknown';
+  const whose =
+    owner && owner !== 'broken' ? `cluster ${owner.cluster} (id ${owner.clusterId})` : 'somebody unknown';
   throw new NodeError(
     'HostDataDirTaken',
     `${hostDataDir} on node ${host.node} belongs to ${whose}, as its ${MARKER_NAME} says: choose another hostDataDir, or remove the folder yourself if nobody needs it`,

@@ -30,7 +30,11 @@ export async function requireFreeMountPath(host: Host, mountPath: string): Promi
   }
   const names = await entriesOf(place.here);
   if (names.length > 0) {
-    throw taken(host, mountPath, `the folder holds ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`);
+    throw taken(
+      host,
+      mountPath,
+      `the folder holds ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`,
+    );
   }
 }
 

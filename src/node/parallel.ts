@@ -20,7 +20,11 @@ export async function settleAll<T, R>(
 }
 
 /** As {@link settleAll}, but the first failure, in the order of the items, is thrown when all have ended. */
-export async function mapAll<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
+export async function mapAll<T, R>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
   const outcomes = await settleAll(items, limit, work);
   return outcomes.map((outcome) => {
     if (outcome.status === 'rejected') throw outcome.reason;

@@ -46,9 +46,15 @@ const MAPPED_PREFIX = Buffer.from('00000000000000000000ffff', 'hex');
 const EVERY_ADDRESS: readonly string[] = ['0.0.0.0', '::'];
 
 /** Whether a listener stands in the way of a daemon that wants this port on `ip` (empty: on every address). */
-export const isInTheWay = (listener: Listener, claim: { readonly ip: string; readonly port: number }): boolean =>
+export const isInTheWay = (
+  listener: Listener,
+  claim: { readonly ip: string; readonly port: number },
+): boolean =>
   listener.port === claim.port &&
-  (claim.ip === '' || EVERY_ADDRESS.includes(claim.ip) || EVERY_ADDRESS.includes(listener.ip) || listener.ip === claim.ip);
+  (claim.ip === '' ||
+    EVERY_ADDRESS.includes(claim.ip) ||
+    EVERY_ADDRESS.includes(listener.ip) ||
+    listener.ip === claim.ip);
 
 export interface SocketOwner {
   readonly pid: number;

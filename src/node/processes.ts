@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import { readFile, readdir, readlink, stat } from 'node:fs/promises';
 import { numbersOf } from './block-device.ts';
 import { hasCode, type Host, isMissing, procPath } from './host.ts';
@@ -11,7 +12,10 @@ export interface OpenFile {
 }
 
 /** Every open file on the host that `matches` accepts by its link. Processes that end meanwhile are left out. */
-export async function openFiles(host: Host, matches: (target: string) => boolean): Promise<readonly OpenFile[]> {
+export async function openFiles(
+  host: Host,
+  matches: (target: string) => boolean,
+): Promise<readonly OpenFile[]> {
   const pids = (await readdir(procPath(host, ''))).filter((name) => /^\d+$/.test(name)).map(Number);
   const found: OpenFile[] = [];
   for (const pid of pids) {
@@ -29,17 +33,35 @@ export interface Writer {
 }
 
 /** Processes that have the device open for writing: O_EXCL does not see those (a database on a raw disk, a guest). */
-export async function writersOf(host: Host, majorMinor: string): Promise<readonly Writer[]> {
-  const writers = new Map<number, Writer>();
-  for (const file of await openFiles(host, (target) => target.includes('/dev/'))) {
-    if (writers.has(file.pid)) continue;
+export const writersOf = (host: Host, majorMinor: string): Promise<readonly Writer[]> =>
+  writers(
+    host,
+    (target) => target.includes('/dev/'),
+    (file) => file.isBlockDevice() && numbersOf(file.rdev) === majorMinor,
+  );
+
+/** Processes that have a file of this file system open for writing, in whatever mount namespace. */
+export const writersInside = (host: Host, majorMinor: string): Promise<readonly Writer[]> =>
+  writers(
+    host,
+    (target) => target.startsWith('/'),
+    (file) => file.isFile() && numbersOf(file.dev) === majorMinor,
+  );
+
+async function writers(
+  host: Host,
+  matches: (target: string) => boolean,
+  counts: (file: BigIntStats) => boolean,
+): Promise<readonly Writer[]> {
+  const found = new Map<number, Writer>();
+  for (const file of await openFiles(host, matches)) {
+    if (found.has(file.pid)) continue;
     const path = procPath(host, `${file.pid}/fd/${file.fd}`);
     const status = await gone(undefined, () => stat(path, { bigint: true }));
-    if (!status?.isBlockDevice() || numbersOf(status.rdev) !== majorMinor) continue;
-    if (!(await isOpenForWriting(host, file))) continue;
-    writers.set(file.pid, { pid: file.pid, command: await commandOf(host, file.pid) });
+    if (status === undefined || !counts(status) || !(await isOpenForWriting(host, file))) continue;
+    found.set(file.pid, { pid: file.pid, command: await commandOf(host, file.pid) });
   }
-  return [...writers.values()];
+  return [...found.values()];
 }
 
 async function isOpenForWriting(host: Host, file: OpenFile): Promise<boolean> {

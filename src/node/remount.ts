@@ -60,7 +60,8 @@ async function onlyDeviceOf(host: Host, line: OwnLine) {
   const { byUuid } = await locateByUuid(host, '', line.fsUuid);
   const [path, ...copies] = byUuid;
   if (path === undefined) throw new Error(`no disk of node ${host.node} has the file system ${line.fsUuid}`);
-  if (copies.length > 0) throw new Error(`several disks have the file system ${line.fsUuid}: ${byUuid.join(', ')}`);
+  if (copies.length > 0)
+    throw new Error(`several disks have the file system ${line.fsUuid}: ${byUuid.join(', ')}`);
   const device = await openPath(path);
   if (typeof device === 'string') throw new Error(`${path} has gone while it was looked at`);
   return device;
@@ -73,6 +74,8 @@ async function requireMarker(host: Host, device: string, line: OwnLine): Promise
   if (content.needsRecovery) return;
   const { marker } = content;
   if (typeof marker === 'string' || marker.clusterId !== line.clusterId) {
-    throw new Error(`${device} has the file system ${line.fsUuid}, but no marker of cluster ${line.clusterId}`);
+    throw new Error(
+      `${device} has the file system ${line.fsUuid}, but no marker of cluster ${line.clusterId}`,
+    );
   }
 }

@@ -30,7 +30,9 @@ export async function readSignatures(host: Host, device: string): Promise<Signat
     timeoutMs: LOOK_TIMEOUT_MS,
     answers: [NOTHING_FOUND, AMBIVALENT],
   });
-  const listed = wipefsSchema.parse(JSON.parse(listing.stdout || '{"signatures":[]}')).signatures.map(signatureOf);
+  const listed = wipefsSchema
+    .parse(JSON.parse(listing.stdout || '{"signatures":[]}'))
+    .signatures.map(signatureOf);
   const probed = probe.exitCode === 0 ? parseProbe(probe.stdout) : [];
   const more = probed.filter((p) => !listed.some((l) => l.type === p.type));
   return { signatures: [...listed, ...more], ambivalent: probe.exitCode === AMBIVALENT };
