@@ -55,6 +55,10 @@ export function instanceLetters(index: number): string {
   return rest === 0 ? letter : instanceLetters(rest - 1) + letter;
 }
 
+/** Ends with the attempt, whatever had to be cut. */
+const numbered = (text: string, attempt: number): string =>
+  `${bounded(text, LABEL_LIMIT - 1 - String(attempt).length)}-${attempt}`;
+
 /** Names of objects in the cluster's namespace. `cluster` is the name of the CurveCluster. */
 export const names = {
   /** Keeps the cluster id; survives the resource. */
@@ -77,13 +81,14 @@ export const names = {
   tools: (cluster: string) => bounded(`${cluster}-tools-conf`, 253),
   topology: (cluster: string) => bounded(`${cluster}-topology`, 253),
   /** Job that prints the templates of the image; another image, another Job. */
-  templatesJob: (cluster: string, image: string) => bounded(`${cluster}-templates-${shortHash(image)}`),
+  templatesJob: (cluster: string, image: string, attempt: number) =>
+    numbered(`${cluster}-templates-${shortHash(image)}`, attempt),
   /** Job that runs curve_format on one disk. */
   formatJob: (cluster: string, node: string, device: string, attempt: number) =>
-    `${bounded(`${cluster}-format-${node}-${deviceSlug(device)}`, LABEL_LIMIT - 1 - String(attempt).length)}-${attempt}`,
+    numbered(`${cluster}-format-${node}-${deviceSlug(device)}`, attempt),
   /** Job that runs curvebs-tool; another map, another Job. */
   poolJob: (cluster: string, step: 'physical-pool' | 'logical-pool', map: string, attempt: number) =>
-    bounded(`${cluster}-${step}-${shortHash(map)}-${attempt}`),
+    numbered(`${cluster}-${step}-${shortHash(map)}`, attempt),
 } as const;
 
 /** Prefix of all our label and annotation keys. */
@@ -98,6 +103,19 @@ export const LABEL = {
   instance: `${PREFIX}/instance`,
   node: `${PREFIX}/node`,
   device: `${PREFIX}/device`,
+} as const;
+
+/** What an object says about itself beyond its labels, in full length; read back by objects/existing.ts. */
+export const ANNOTATION = {
+  /** Fingerprint of the mounted configuration: another one restarts the pod. */
+  config: `${PREFIX}/config`,
+  node: `${PREFIX}/node`,
+  ports: `${PREFIX}/ports`,
+  hostDataDir: `${PREFIX}/host-data-dir`,
+  device: `${PREFIX}/device`,
+  mountPath: `${PREFIX}/mount-path`,
+  zone: `${PREFIX}/zone`,
+  attempt: `${PREFIX}/attempt`,
 } as const;
 
 export const MANAGED_BY = 'keelson';

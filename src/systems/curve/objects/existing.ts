@@ -1,0 +1,47 @@
+import type { ExistingDaemon } from '../facts.ts';
+import { ANNOTATION, LABEL } from '../names.ts';
+import type { Deployment } from './manifest.ts';
+
+const ROLES = ['etcd', 'mds', 'chunkserver', 'snapshotclone'] as const;
+
+/**
+ * What a Deployment of ours says about the daemon it runs; nothing for other Deployments.
+ * @param started a container of it has run at least once, as its pods show
+ */
+export function existingDaemon(deployment: Deployment, started: boolean): ExistingDaemon | undefined {
+  const { labels = {}, annotations = {}, name } = deployment.metadata ?? {};
+  const role = ROLES.find((known) => known === labels[LABEL.component]);
+  const node = annotations[ANNOTATION.node];
+  if (role === undefined || node === undefined || name === undefined) return undefined;
+  const image = deployment.spec?.template.spec?.containers[0]?.image;
+  const optional = {
+    image,
+    hostDataDir: annotations[ANNOTATION.hostDataDir],
+    device: annotations[ANNOTATION.device],
+    mountPath: annotations[ANNOTATION.mountPath],
+    zone: annotations[ANNOTATION.zone],
+  };
+  return {
+    role,
+    name,
+    id: labels[LABEL.instance] ?? name,
+    node,
+    started,
+    ports: portsOf(annotations[ANNOTATION.ports]),
+    ...(Object.fromEntries(
+      Object.entries(optional).filter(([, v]) => v !== undefined),
+    ) as Partial<ExistingDaemon>),
+  };
+}
+
+/** Written by us; whatever somebody made of it since, only numbers count. */
+function portsOf(annotation: string | undefined): Readonly<Record<string, number>> {
+  try {
+    const ports = JSON.parse(annotation ?? '{}') as Record<string, unknown>;
+    return Object.fromEntries(
+      Object.entries(ports).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+    );
+  } catch {
+    return {};
+  }
+}
