@@ -9,8 +9,25 @@ import { until } from './wait.ts';
  *
  *   keelson/control            Temporal, etcd, API server, S3, …
  *   keelson/node1 …            a node; its own cgroup namespace begins here, pods are below
+ *   keelson/build              what a command runs for longer: compilers, buildah, debootstrap
  */
 export type Unit = string;
+
+export const buildUnit: Unit = 'build';
+
+/**
+ * Puts a command into the unit. It enters the groups first, so that there is no moment in which the process is not
+ * known as ours.
+ */
+export async function inGroup(
+  unit: Unit,
+  argv: readonly string[],
+): Promise<{ argv: string[]; env: Record<string, string> }> {
+  const enter =
+    'for group in $KEELSON_GROUPS; do echo $$ > "$group/cgroup.procs" || exit 70; done; unset KEELSON_GROUPS; exec "$@"';
+  const groups = await createGroup(unit);
+  return { argv: ['/bin/sh', '-c', enter, 'sh', ...argv], env: { KEELSON_GROUPS: groups.join(' ') } };
+}
 
 interface Hierarchies {
   readonly version: 1 | 2;
@@ -30,7 +47,7 @@ async function hierarchies(): Promise<Hierarchies> {
 }
 
 /** Creates the unit's group in every hierarchy and returns the directories. */
-export async function createGroup(unit: Unit): Promise<string[]> {
+async function createGroup(unit: Unit): Promise<string[]> {
   const { version, mounts } = await hierarchies();
   const directories: string[] = [];
   for (const mount of mounts) {

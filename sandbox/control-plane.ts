@@ -3,7 +3,7 @@ import { endpoints, type Facts } from './facts.ts';
 import { nodeAddress } from './network.ts';
 import { kubeconfigOf, pki } from './pki.ts';
 import { runningRecord, startDaemon, whenReady, type DaemonOptions } from './processes.ts';
-import { nodeNames, ports, state, stateDir } from './settings.ts';
+import { nodeNames, ports, s3Address, state, stateDir } from './settings.ts';
 import { ask } from './run.ts';
 import { tools } from './tools.ts';
 import { answers, answersUnverified } from './wait.ts';
@@ -77,7 +77,7 @@ export async function startS3(facts: Facts): Promise<void> {
     [
       tools.versitygw,
       '--port',
-      `${facts.addresses.bridge}:${ports.s3}`,
+      `${s3Address}:${ports.s3}`,
       '--health',
       '/health',
       '--quiet',

@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import type { Addresses } from './network.ts';
-import { state, ports } from './settings.ts';
+import { ports, s3Address, state } from './settings.ts';
 
 /** What one sandbox is from its first `up` to its `down`: addresses and secrets. Everything else is observed. */
 export interface Facts {
@@ -46,7 +46,7 @@ export function endpoints(facts: Facts) {
     kubernetes: `https://${host}:${ports.kubernetes}`,
     temporal: `${host}:${ports.temporal}`,
     temporalUi: `http://${host}:${ports.temporalUi}`,
-    s3: `http://${host}:${ports.s3}`,
+    s3: `http://${s3Address}:${ports.s3}`,
     etcd: `http://127.0.0.1:${ports.etcd}`,
     api: `http://127.0.0.1:${ports.api}`,
   } as const;

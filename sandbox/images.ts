@@ -36,6 +36,9 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
+/** What may change without changing an image. */
+const isNoInput = /^(node_modules|\.git)$|\.md$|(\.test\.ts|_test\.go)$/;
+
 /** Feeds names and contents of all files below the path, in a fixed order. */
 async function hashPath(hash: Hash, path: string, label = ''): Promise<void> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
@@ -44,7 +47,7 @@ async function hashPath(hash: Hash, path: string, label = ''): Promise<void> {
     return;
   }
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (entry.name === 'node_modules' || entry.name === '.git') continue;
+    if (isNoInput.test(entry.name)) continue;
     const inner = `${label}/${entry.name}`;
     if (entry.isSymbolicLink()) hash.update(`${inner}\0${await readlink(`${path}/${entry.name}`)}`);
     else await hashPath(hash, `${path}/${entry.name}`, inner);
@@ -89,6 +92,7 @@ async function build(recipe: Recipe, progress: Progress): Promise<Image> {
     const flags = ['--isolation', 'chroot', '--pull-never', '--format', 'oci', '--layers=false'];
     await run([...buildah, 'bud', ...flags, '-f', recipe.dockerfile, '-t', name, context], {
       logName: 'images',
+      contained: true,
     });
     await markKnownToBuildah(image);
     detail('writing it out');
@@ -97,6 +101,7 @@ async function build(recipe: Recipe, progress: Progress): Promise<Image> {
     // Not compressed: it never travels, and packing and unpacking would be most of the time.
     await run([...buildah, 'push', '--disable-compression', name, `oci-archive:${unfinished}:${name}`], {
       logName: 'images',
+      contained: true,
     });
     await rename(unfinished, image.archive);
     await rm(context, { recursive: true, force: true });
@@ -116,7 +121,7 @@ async function markKnownToBuildah(image: Image): Promise<void> {
 /** A base image may be in the cache as an archive while buildah's own store was emptied or holds an older one. */
 async function makeKnownToBuildah(image: Image): Promise<void> {
   if ((await readFile(knownMark(image), 'utf8').catch(() => '')) === image.key) return;
-  await run([...buildah, 'pull', `oci-archive:${image.archive}`], { logName: 'images' });
+  await run([...buildah, 'pull', `oci-archive:${image.archive}`], { logName: 'images', contained: true });
   await markKnownToBuildah(image);
 }
 
@@ -145,6 +150,7 @@ export async function buildPauseImage(progress: Progress): Promise<Image> {
             cwd: source,
             env: goEnvironment,
             logName: 'images',
+            contained: true,
           }),
         );
       },
@@ -198,6 +204,7 @@ export async function buildCurveImage(based: Image, progress: Progress): Promise
             cwd: source,
             env: { ...goEnvironment, PATH: `${goFolder}:${process.env['PATH'] ?? ''}` },
             logName: 'images',
+            contained: true,
           }),
         );
       },
@@ -229,7 +236,9 @@ export async function buildKeelsonImage(based: Image, progress: Progress): Promi
       inputs: inputs.map((path) => `${checkout}/${path}`),
       based,
       prepare: async (context) => {
-        await inBuildQueue(() => run(['npm', 'run', 'build'], { cwd: checkout, logName: 'images' }));
+        await inBuildQueue(() =>
+          run(['npm', 'run', 'build'], { cwd: checkout, logName: 'images', contained: true }),
+        );
         await cp(`${checkout}/dist/image`, context, { recursive: true });
       },
     },

@@ -1,4 +1,5 @@
 import { open, readFile, rm } from 'node:fs/promises';
+import { buildUnit, endGroup } from './cgroups.ts';
 import { isRunning, startTimeOf } from './processes.ts';
 import type { Progress } from './progress.ts';
 import { lockFile } from './settings.ts';
@@ -41,8 +42,15 @@ export async function withLock<T>(command: string, progress: Progress, work: () 
     return (await currentHolder())?.pid === process.pid ? true : undefined;
   });
   try {
+    // Nobody else is at work, so builds that still run belong to a command that was killed.
+    await endGroup(buildUnit);
     return await work();
   } finally {
-    await rm(lockFile, { force: true });
+    await releaseLock();
   }
+}
+
+/** Gives the lock back, if it is held by this process. */
+export async function releaseLock(): Promise<void> {
+  if ((await currentHolder())?.pid === process.pid) await rm(lockFile, { force: true });
 }

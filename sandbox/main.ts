@@ -1,34 +1,28 @@
 import { spawn } from 'node:child_process';
 import { Command } from 'commander';
+import { change } from './change.ts';
 import { setCable } from './network.ts';
 import { startNode, stopNode, waitNodeReady } from './node.ts';
 import { controlPlane } from './control-plane.ts';
 import { down } from './down.ts';
 import { readFacts, type Facts } from './facts.ts';
-import { withLock } from './lock.ts';
 import { nodeFolder } from './node-config.ts';
 import { Problem } from './problem.ts';
 import { logFile } from './processes.ts';
-import { formatDuration, Progress } from './progress.ts';
+import { formatDuration, type Progress } from './progress.ts';
 import { nodeNames, type NodeName } from './settings.ts';
 import { readStatus, renderStatus } from './status.ts';
 import { collectImages, up } from './up.ts';
 import { deploy } from './deploy.ts';
+import { runTests, testParts } from './tests.ts';
 import { importImages } from './node-images.ts';
 
-/** A command that changes the sandbox: under the lock, with progress, closing with the time it took. */
-async function change(
+async function report(
   command: string,
   done: string,
   work: (progress: Progress) => Promise<unknown>,
 ): Promise<void> {
-  const progress = await Progress.open();
-  let took: number;
-  try {
-    await withLock(command, progress, () => work(progress));
-  } finally {
-    took = await progress.close();
-  }
+  const { took } = await change(command, work);
   process.stderr.write(`${done} in ${formatDuration(took)}\n`);
 }
 
@@ -45,15 +39,15 @@ async function existingFacts(): Promise<Facts> {
   return facts;
 }
 
-const program = new Command('sandbox').description(
-  'Temporal and a three-node Kubernetes with disks on this one machine.',
-);
+const program = new Command('sandbox')
+  .description('Temporal and a three-node Kubernetes with disks on this one machine.')
+  .enablePositionalOptions();
 
 program
   .command('up')
   .description('bring everything up; on a running sandbox, whatever is missing')
   .action(async () => {
-    await change('up', 'sandbox up', up);
+    await report('up', 'sandbox up', up);
     const status = await readStatus();
     if (status !== undefined) process.stdout.write(`\n${renderStatus(status)}\n`);
   });
@@ -63,14 +57,14 @@ program
   .description('take everything away but the cache')
   .option('--purge', 'the cache too', false)
   .action(async (options: { purge: boolean }) => {
-    await change('down', 'sandbox down', (progress) => down(progress, options));
+    await report('down', 'sandbox down', (progress) => down(progress, options));
   });
 
 program
   .command('reset')
   .description('fresh disks and an empty cluster')
   .action(async () => {
-    await change('reset', 'sandbox reset', async (progress) => {
+    await report('reset', 'sandbox reset', async (progress) => {
       await down(progress, { purge: false });
       await up(progress);
     });
@@ -93,7 +87,7 @@ program
   .description('rebuild Keelson from this working tree, bring it into the nodes and roll it out')
   .action(async () => {
     const facts = await existingFacts();
-    await change('deploy', 'deployed', (progress) => deploy(facts, progress));
+    await report('deploy', 'deployed', (progress) => deploy(facts, progress));
   });
 
 program
@@ -101,7 +95,7 @@ program
   .description('rebuild the images that changed and bring them into the nodes')
   .action(async () => {
     await existingFacts();
-    await change('images', 'images are in the nodes', async (progress) => {
+    await report('images', 'images are in the nodes', async (progress) => {
       const { images, failure } = await collectImages(progress);
       await importImages(images, progress);
       if (failure !== undefined) throw failure;
@@ -140,7 +134,7 @@ for (const [verb, { description, done, work }] of Object.entries(nodeActions)) {
     .action(async (name: string) => {
       const known = toNodeName(name);
       const facts = await existingFacts();
-      await change(`node ${verb} ${name}`, `${name} ${done}`, () => work(known, facts));
+      await report(`node ${verb} ${name}`, `${name} ${done}`, () => work(known, facts));
     });
 }
 
@@ -167,6 +161,18 @@ program
       stdio: 'inherit',
     });
     await new Promise((resolve) => tail.once('exit', resolve));
+  });
+
+program
+  .command('test')
+  .description('run all tests, or one part of them; arguments after the part go to vitest (or to go test)')
+  .argument('[part]', testParts.join(', '))
+  .argument('[arguments...]')
+  .usage('[part] [arguments...]')
+  .passThroughOptions()
+  .allowUnknownOption()
+  .action(async (part: string | undefined, args: string[]) => {
+    if (!(await runTests(part, args))) process.exitCode = 1;
   });
 
 try {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bridge, nodeNames, type NodeName } from './settings.ts';
+import { bridge, nodeNames, s3Address, type NodeName } from './settings.ts';
 import { Problem } from './problem.ts';
 import { ask, run } from './run.ts';
 
@@ -76,13 +76,21 @@ export async function findAddresses(): Promise<Addresses> {
       `this machine already routes to every range that the sandbox could use: ${candidates.join(', ')}`,
     );
   }
+  if (taken.some((dst) => overlap(dst, `${s3Address}/32`))) {
+    throw new Problem(
+      `this machine already routes to ${s3Address}, the address of the sandbox's S3 server`,
+      `see who: ip route get ${s3Address}`,
+    );
+  }
   return addressesOf(free);
 }
 
 export async function createBridge(addresses: Addresses): Promise<void> {
   if ((await ask(['ip', 'link', 'show', bridge])) === undefined) {
     await run(['ip', 'link', 'add', bridge, 'type', 'bridge']);
-    await run(['ip', 'addr', 'add', `${addresses.bridge}/24`, 'dev', bridge]);
+  }
+  for (const address of [`${addresses.bridge}/24`, `${s3Address}/32`]) {
+    await run(['ip', 'addr', 'replace', address, 'dev', bridge]);
   }
   await run(['ip', 'link', 'set', bridge, 'up']);
 }

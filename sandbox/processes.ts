@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { createGroup } from './cgroups.ts';
+import { inGroup } from './cgroups.ts';
 import { Problem } from './problem.ts';
 import { state } from './settings.ts';
 import { until } from './wait.ts';
@@ -25,10 +25,6 @@ export async function isRunning(record: ProcessRecord): Promise<boolean> {
   return (await startTimeOf(record.pid)) === record.startTime;
 }
 
-/** Enters the control groups first, so that there is no moment in which the process is not known as ours. */
-const enterGroups =
-  'for group in $KEELSON_GROUPS; do echo $$ > "$group/cgroup.procs" || exit 70; done; unset KEELSON_GROUPS; exec "$@"';
-
 export interface DaemonOptions {
   readonly unit?: string;
   readonly env?: Record<string, string>;
@@ -40,18 +36,19 @@ export async function startDaemon(
   argv: readonly string[],
   options: DaemonOptions = {},
 ): Promise<ProcessRecord> {
-  const groups = await createGroup(options.unit ?? 'control');
+  const grouped = await inGroup(options.unit ?? 'control', argv);
   await mkdir(state.logs, { recursive: true });
   await mkdir(state.processes, { recursive: true });
   const log = openSync(logFile(name), 'a');
-  const child = spawn('/bin/sh', ['-c', enterGroups, 'sh', ...argv], {
+  const [file = '', ...args] = grouped.argv;
+  const child = spawn(file, args, {
     detached: true,
     cwd: '/',
     stdio: ['ignore', log, log],
     env: {
       PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       HOME: '/root',
-      KEELSON_GROUPS: groups.join(' '),
+      ...grouped.env,
       ...options.env,
     },
   });

@@ -28,6 +28,7 @@ export class Progress {
   private readonly started = Date.now();
   private ticker: NodeJS.Timeout | undefined;
   private drawn = 0;
+  private stopped = false;
 
   private constructor(usual: Map<string, number>) {
     this.usual = usual;
@@ -46,6 +47,7 @@ export class Progress {
 
   /** One line that stays. */
   say(line: string): void {
+    if (this.stopped) return;
     this.erase();
     process.stderr.write(`${line}\n`);
     this.draw();
@@ -71,15 +73,26 @@ export class Progress {
     }
   }
 
-  /** Writes down what was measured and says how long everything took. */
-  async close(): Promise<number> {
+  /** Nothing more is shown. */
+  stop(): void {
+    this.erase();
+    clearInterval(this.ticker);
+    this.stopped = true;
+  }
+
+  /** Milliseconds since the beginning. */
+  elapsed(): number {
+    return Date.now() - this.started;
+  }
+
+  /** Writes down what was measured. */
+  async close(): Promise<void> {
     clearInterval(this.ticker);
     this.erase();
     await mkdir(dirname(cache.timings), { recursive: true });
     const own = `${cache.timings}.${process.pid}`;
     await writeFile(own, JSON.stringify(Object.fromEntries(this.usual), null, 1));
     await rename(own, cache.timings);
-    return Date.now() - this.started;
   }
 
   private finish(key: symbol, timers: NodeJS.Timeout[], line: string): void {

@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { appendFile, mkdir } from 'node:fs/promises';
+import { buildUnit, inGroup } from './cgroups.ts';
 import { cache } from './settings.ts';
 import { Problem } from './problem.ts';
 
@@ -9,17 +10,27 @@ export interface RunOptions {
   readonly input?: string;
   /** Full output goes here, and the problem names the file. For builds, whose output is long. */
   readonly logName?: string;
+  /**
+   * For what takes long: with a control group, so that it can be found and ended when the sandbox's own process was
+   * killed, and a mount namespace, so that its mounts end with it.
+   */
+  readonly contained?: boolean;
+}
+
+async function contain(argv: readonly string[]): Promise<{ argv: string[]; env: Record<string, string> }> {
+  return inGroup(buildUnit, ['unshare', '--mount', '--propagation', 'private', ...argv]);
 }
 
 /** Runs a command to its end and returns its standard output; a failure is a Problem with the command's last words. */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<string> {
-  const [file, ...args] = argv;
-  const result = await execa(file ?? '', args, {
+  const started = options.contained === true ? await contain(argv) : { argv, env: {} };
+  const [file = '', ...args] = started.argv;
+  const result = await execa(file, args, {
     reject: false,
     all: true,
     stripFinalNewline: true,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: options.env }),
+    env: { ...started.env, ...options.env },
     ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
   });
   let log = '';

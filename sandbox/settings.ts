@@ -66,6 +66,12 @@ export const ports = {
 } as const;
 export const loopbackPorts = [ports.etcd, ports.etcdPeer, ports.api] as const;
 
+/**
+ * The S3 server has an address of its own on the bridge, the same on every machine whatever range the nodes got, so
+ * that examples/curve-cluster.yaml can name it. From the range that RFC 2544 sets aside for test beds.
+ */
+export const s3Address = '198.19.199.1';
+
 /** Where the chart puts Keelson. */
 export const keelson = {
   namespace: 'keelson-system',

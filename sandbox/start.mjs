@@ -1,6 +1,6 @@
 // The first script a newcomer runs: plain JavaScript for any Node from 18 on, without dependencies. It says at once
 // what stands in the way, installs the packages of package.json (a newer Node among them), and hands over to main.ts.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -65,10 +65,12 @@ if (!isInstalled()) {
     refuse('npm ci failed; its words are above.', 'see that npm reaches its registry, then try again');
 }
 
-// Node 24 reads TypeScript as it is.
-const node = spawnSync(
+// Node 24 reads TypeScript as it is. Ctrl-C reaches the child by itself, and the child says what is left to do.
+const child = spawn(
   join(checkout, 'node_modules', '.bin', 'node'),
   [join(checkout, 'sandbox', 'main.ts'), ...args],
   { stdio: 'inherit' },
 );
-process.exit(node.status ?? 1);
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => child.kill('SIGTERM'));
+child.once('exit', (code) => process.exit(code ?? 1));

@@ -65,7 +65,7 @@ export async function makeTemplate(images: readonly Image[], progress: Progress)
         unfinished,
         ...archives,
       ],
-      { logName: 'template' },
+      { logName: 'template', contained: true },
     );
     const keys = Object.fromEntries(images.map((image) => [image.name, image.key]));
     await writeFile(`${unfinished}/${imageList}`, JSON.stringify(keys));

@@ -109,7 +109,7 @@ async function installWheel(wheel: Wheel, progress: Progress): Promise<void> {
       unfinished,
       name,
     ];
-    await run([...pip], { env: { PIP_ROOT_USER_ACTION: 'ignore' }, logName: 'wheels' });
+    await run([...pip], { env: { PIP_ROOT_USER_ACTION: 'ignore' }, logName: 'wheels', contained: true });
     await rename(unfinished, folder);
   });
 }
@@ -180,6 +180,7 @@ export async function build(names: readonly Build[], progress: Progress): Promis
             cwd: `${checkout}/sandbox/tools/${tool}`,
             env: goEnvironment,
             logName: 'go-build',
+            contained: true,
           },
         );
         await rename(`${file}.unfinished`, file);

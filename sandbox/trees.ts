@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { access, chmod, mkdir, rename, rm } from 'node:fs/promises';
 import type { Progress } from './progress.ts';
 import { Problem } from './problem.ts';
-import { ask, run } from './run.ts';
+import { run } from './run.ts';
 import { cache } from './settings.ts';
 import { versions } from './versions.ts';
 
@@ -76,7 +76,7 @@ export async function makeTree(which: Tree, progress: Progress): Promise<void> {
           unfinished,
           await debianMirror(),
         ],
-        { logName: `debootstrap-${which.label}` },
+        { logName: `debootstrap-${which.label}`, contained: true },
       );
       await chmod(unfinished, 0o755);
       await rm(`${unfinished}/var/cache/apt/archives`, { recursive: true, force: true });
@@ -84,28 +84,4 @@ export async function makeTree(which: Tree, progress: Progress): Promise<void> {
       await rename(unfinished, which.path);
     },
   );
-}
-
-/** Commands that the machine itself must have, and Debian's package for each. */
-const wanted: readonly (readonly [command: string, packageName: string])[] = [
-  ['debootstrap', 'debootstrap'],
-  ['buildah', 'buildah'],
-  ['ip', 'iproute2'],
-  ['openssl', 'openssl'],
-  ['losetup', 'mount'],
-  ['unshare', 'util-linux'],
-];
-
-export async function installPackages(progress: Progress): Promise<void> {
-  const missing: string[] = [];
-  for (const [command, packageName] of wanted) {
-    if ((await ask(['sh', '-c', `command -v ${command}`])) === undefined) missing.push(packageName);
-  }
-  if ((await ask(['python3', '-m', 'pip', '--version'])) === undefined) missing.push('python3-pip');
-  if (missing.length === 0) return;
-  await progress.step(`install Debian packages: ${missing.join(', ')}`, async () => {
-    const env = { DEBIAN_FRONTEND: 'noninteractive' };
-    await run(['apt-get', 'update', '-qq'], { env, logName: 'apt' });
-    await run(['apt-get', 'install', '-y', '--no-install-recommends', ...missing], { env, logName: 'apt' });
-  });
 }

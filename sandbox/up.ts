@@ -9,11 +9,12 @@ import { startNode, waitNodeReady } from './node.ts';
 import { importImages } from './node-images.ts';
 import { createPki } from './pki.ts';
 import { checkMachine, checkPorts } from './preflight.ts';
+import { installPackages, ownPackages } from './packages.ts';
 import type { Progress } from './progress.ts';
 import { nodeNames, state, stateDir } from './settings.ts';
 import { chooseTemplate, makeTemplate } from './template.ts';
 import { build, installWheels } from './tools.ts';
-import { installPackages, makeTree, nodeTree } from './trees.ts';
+import { makeTree, nodeTree } from './trees.ts';
 
 /** Three kubelets and their containers watch more files than one machine's default allows. */
 const raisedSysctls = {
@@ -27,7 +28,7 @@ export async function up(progress: Progress): Promise<Facts> {
   const facts = (await usableFacts(progress)) ?? (await freshFacts());
 
   // Three lines of work. The builds keep the cores busy; what mostly waits (downloads, Debian) runs beside them.
-  await installPackages(progress);
+  await installPackages(ownPackages, progress);
   const downloads = installWheels(progress);
   const tree = makeTree(nodeTree, progress);
   const kubernetes = (async () => {

@@ -1,0 +1,45 @@
+import { buildUnit, endGroup } from './cgroups.ts';
+import { releaseLock, withLock } from './lock.ts';
+import { Progress } from './progress.ts';
+
+/** Runs a command that changes the sandbox: under the lock, with progress; says how long it took, in milliseconds. */
+export async function change<T>(
+  command: string,
+  work: (progress: Progress) => Promise<T>,
+): Promise<{ readonly result: T; readonly took: number }> {
+  const progress = await Progress.open();
+  const release = endOnInterrupt(progress);
+  try {
+    const result = await withLock(command, progress, () => work(progress));
+    return { result, took: progress.elapsed() };
+  } finally {
+    release();
+    await progress.close();
+  }
+}
+
+/**
+ * Ctrl-C ends what is being built and nothing else: what runs goes on running, and the next command takes it from
+ * there. A second one does not wait for the end of the builds.
+ */
+function endOnInterrupt(progress: Progress): () => void {
+  let interrupted = false;
+  const end = (code: number) => {
+    if (interrupted) process.exit(code);
+    interrupted = true;
+    progress.stop();
+    const next = 'the same command again goes on from here; npm run sandbox -- down takes everything away';
+    process.stderr.write(`\ninterrupted\n→ ${next}\n`);
+    void endGroup(buildUnit)
+      .then(releaseLock)
+      .finally(() => process.exit(code));
+  };
+  const onInterrupt = () => end(130);
+  const onTerminate = () => end(143);
+  process.on('SIGINT', onInterrupt);
+  process.on('SIGTERM', onTerminate);
+  return () => {
+    process.off('SIGINT', onInterrupt);
+    process.off('SIGTERM', onTerminate);
+  };
+}

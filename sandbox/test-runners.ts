@@ -1,0 +1,72 @@
+import { execa } from 'execa';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { createInterface } from 'node:readline';
+import { checkout } from './settings.ts';
+import { countGo, countVitest, noTests, type Counts } from './test-counts.ts';
+import { goEnvironment } from './tools.ts';
+
+/** Runs one project of vitest.config.ts with its own live output and counts by its report. */
+export async function runVitest(project: string, args: readonly string[]): Promise<Counts> {
+  const folder = await mkdtemp(`${tmpdir()}/keelson-test-`);
+  try {
+    const report = `${folder}/report.json`;
+    // The long ones say each test as it ends.
+    const reporters = [`--reporter=${project === 'e2e' ? 'verbose' : 'default'}`, '--reporter=json'];
+    const vitest = [`${checkout}/node_modules/vitest/vitest.mjs`, 'run', '--project', project];
+    const { exitCode } = await execa(
+      process.execPath,
+      [...vitest, ...reporters, `--outputFile.json=${report}`, '--passWithNoTests', ...args],
+      { cwd: checkout, stdio: 'inherit', reject: false },
+    );
+    const text = await readFile(report, 'utf8').catch(() => undefined);
+    // Without a report vitest itself came to grief; it has said how.
+    return text === undefined ? { ...noTests, failed: 1 } : countVitest(JSON.parse(text), exitCode ?? 1);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs the Go tests of a module below the checkout: one line for a package, and everything a failed test said. */
+export async function runGo(go: string, module: string, args: readonly string[]): Promise<Counts> {
+  const child = execa(go, ['test', '-json', './...', ...args], {
+    cwd: `${checkout}/${module}`,
+    env: goEnvironment,
+    reject: false,
+    stdin: 'ignore',
+    stderr: 'inherit',
+    buffer: false,
+  });
+  const lines: string[] = [];
+  const said = new Map<string, string[]>();
+  for await (const line of createInterface({ input: child.stdout })) {
+    lines.push(line);
+    show(line, said);
+  }
+  const { exitCode } = await child;
+  const counts = countGo(lines);
+  return exitCode !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+interface GoEvent {
+  readonly Action: string;
+  readonly Package?: string;
+  readonly Test?: string;
+  readonly Output?: string;
+}
+
+/** Keeps what each test says until it is known whether anybody needs it. */
+function show(line: string, said: Map<string, string[]>): void {
+  if (!line.startsWith('{')) {
+    process.stdout.write(`${line}\n`);
+    return;
+  }
+  const event = JSON.parse(line) as GoEvent;
+  const key = `${event.Package ?? ''} ${event.Test ?? ''}`;
+  const words = said.get(key) ?? [];
+  if (event.Output !== undefined) said.set(key, [...words, event.Output]);
+  if (event.Action === 'build-output') process.stdout.write(event.Output ?? '');
+  if (event.Action === 'fail') process.stdout.write(words.join(''));
+  if (event.Action === 'pass' && event.Test === undefined) process.stdout.write(words.at(-1) ?? '');
+  if (event.Action !== 'output') said.delete(key);
+}
