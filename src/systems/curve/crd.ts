@@ -21,7 +21,11 @@ export function customResourceDefinition() {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `curveclusters.${GROUP}` },
+    metadata: {
+      name: `curveclusters.${GROUP}`,
+      // Uninstalling the chart must not delete every cluster's resource.
+      annotations: { 'helm.sh/resource-policy': 'keep' },
+    },
     spec: {
       group: GROUP,
       names: { kind: KIND, listKind: `${KIND}List`, plural: 'curveclusters', singular: 'curvecluster' },
