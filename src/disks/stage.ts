@@ -73,7 +73,8 @@ function unmarked(disk: DiskObservation, ext: ExtContent, goal: DiskGoal): DiskS
 /** The marker is written under this name first and renamed when it is on the disk. */
 export const MARKER_DRAFT = `${MARKER_NAME}.new`;
 
-const FRESH_NAMES: readonly string[] = ['lost+found', MARKER_DRAFT];
+/** What the root of a file system holds before our marker is there. */
+export const FRESH_NAMES: readonly string[] = ['lost+found', MARKER_DRAFT];
 
 /** A mount at the right place is no obstacle: it explains the exclusive hold, and bind mounts of daemons lie below it. */
 function useByOthers(disk: DiskObservation, goal: DiskGoal): readonly DiskFinding[] {

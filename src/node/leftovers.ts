@@ -7,6 +7,7 @@ import {
   parseOwnerFile,
   renderMarker,
 } from '../disks/marker.ts';
+import { FRESH_NAMES } from '../disks/stage.ts';
 import { createFile, makeFolder } from './durable-files.ts';
 import { readFstabEntries } from './fstab-file.ts';
 import { type Host, isMissing, resolveOnHost } from './host.ts';
@@ -66,6 +67,9 @@ async function atMountPath(host: Host, clusterId: string, mountPath: string): Pr
     const text = names.includes(MARKER_NAME) ? await readFile(`${place.here}/${MARKER_NAME}`, 'utf8') : '';
     const marker = parseDiskMarker(text);
     if (marker?.clusterId === clusterId) return [];
+    // A file system that holds nothing is nobody's: perhaps ours, cut off between mount and marker. Formatting has the
+    // last word, by its UUID.
+    if (names.every((name) => FRESH_NAMES.includes(name))) return [];
     const whose = marker
       ? `, which belongs to cluster ${marker.clusterId} (${marker.device} of ${marker.node})`
       : '';

@@ -1,0 +1,147 @@
+import { cancellationSignal, Context } from '@temporalio/activity';
+import { readBootId } from '../../node/block-device.ts';
+import { lookAtDisk } from '../../node/disk-stage.ts';
+import { type Host, resolveOnHost } from '../../node/host.ts';
+import { claimHostDataDir, findLeftovers } from '../../node/leftovers.ts';
+import { listDisks } from '../../node/list-disks.ts';
+import { mountAt, readMountTable } from '../../node/mount-table.ts';
+import { withFindings } from '../../node/observe-disk.ts';
+import { mapAll } from '../../node/parallel.ts';
+import { emptyPool, inspectPool, mountedUuid } from '../../node/pools.ts';
+import { isInTheWay, ownersOf, readListeners } from '../../node/ports.ts';
+import type {
+  DiskState,
+  MountState,
+  NodeActivities,
+  NodeDisks,
+  PortClaim,
+  PortTaken,
+  Progress,
+} from './contract.ts';
+import { asActivity } from './failures.ts';
+import { formatDisks, goalOf, orderOf } from './format-disks.ts';
+import { withHeartbeat } from './progress.ts';
+import { trackPools } from './track-pools.ts';
+
+export interface NodeActivityDeps {
+  readonly host: Host;
+  /** Of this program, for {@link NodeActivities.probeNode}. */
+  readonly version: string;
+}
+
+// Looks start short processes; see list-disks.ts.
+const LOOKS_AT_ONCE = 4;
+
+/** The activities of one node. They write to a disk through src/node/door.ts alone. */
+export function createNodeActivities({ host, version }: NodeActivityDeps): NodeActivities {
+  return {
+    probeNode: () => asActivity(async () => ({ node: host.node, bootId: await readBootId(host), version })),
+    attendNode: () => asActivity(attend),
+    listDevices: () => asActivity(() => listDisks(host)),
+    inspectDisks: (input) =>
+      asActivity(() => overDisks(input, 'looking at', (disk) => inspectDisk(host, input, disk))),
+    checkPorts: ({ clusterId, ports }) => asActivity(() => takenPorts(host, clusterId, ports)),
+    findLeftovers: (input) => asActivity(() => findLeftovers(host, input)),
+    claimHostDataDir: (input) =>
+      asActivity(() => withHeartbeat(nothingToTell, () => claimHostDataDir(host, input))),
+    formatDisks: (input) => asActivity(() => formatDisks(host, input)),
+    inspectPools: (input) =>
+      asActivity(() =>
+        overDisks(input, 'counting chunks on', (disk) => inspectPool(host, goalOf(input, disk))),
+      ),
+    emptyPools: (input) =>
+      asActivity(async () => {
+        const [order, signal] = [orderOf(input.clusterId), cancellationSignal()];
+        await overDisks(input, 'emptying the pool of', (disk) =>
+          emptyPool(host, goalOf(input, disk), order, signal),
+        );
+      }),
+    trackPools: (input) => asActivity(() => trackPools(host, input)),
+    inspectMounts: (input) =>
+      asActivity(() => mapAll(input.disks, LOOKS_AT_ONCE, (d) => inspectMount(host, input, d))),
+  };
+}
+
+const nothingToTell = (): undefined => undefined;
+
+/** Ends only by the cancellation, as the rejection of this promise. */
+const attend = (): Promise<never> => withHeartbeat(nothingToTell, () => Context.current().cancelled);
+
+/** Does something with each disk, some at a time, and says in the heartbeat with which. */
+async function overDisks<D extends { readonly device: string }, R>(
+  { disks }: { readonly disks: readonly D[] },
+  doing: string,
+  work: (disk: D) => Promise<R>,
+): Promise<readonly R[]> {
+  const open = new Set<string>();
+  let done = 0;
+  const progress = (): Progress => ({
+    done,
+    total: disks.length,
+    waitingFor: `${doing} ${[...open].join(', ')}`,
+  });
+  return withHeartbeat(progress, () =>
+    mapAll(disks, LOOKS_AT_ONCE, async (disk) => {
+      open.add(disk.device);
+      const result = await work(disk);
+      open.delete(disk.device);
+      done += 1;
+      return result;
+    }),
+  );
+}
+
+async function inspectDisk(
+  host: Host,
+  input: NodeDisks,
+  disk: NodeDisks['disks'][number],
+): Promise<DiskState> {
+  const goal = goalOf(input, disk);
+  const { stage, findings, observed } = await lookAtDisk(host, goal, {
+    lock: 'wait',
+    signal: cancellationSignal(),
+  });
+  return {
+    disk: withFindings(observed, findings),
+    mountPath: disk.mountPath,
+    state: stage,
+    fsUuid: goal.fsUuid,
+    findings,
+  };
+}
+
+async function takenPorts(
+  host: Host,
+  clusterId: string,
+  claims: readonly PortClaim[],
+): Promise<readonly PortTaken[]> {
+  const listeners = await readListeners(host);
+  const taken = claims.flatMap((claim) => {
+    const listener = listeners.find((l) => isInTheWay(l, claim));
+    return listener === undefined ? [] : [{ claim, listener }];
+  });
+  if (taken.length === 0) return [];
+  const owners = await ownersOf(
+    host,
+    taken.map((t) => t.listener.inode),
+    clusterId,
+  );
+  return taken.map(({ claim, listener }) => {
+    const owner = owners.get(listener.inode);
+    const by = owner ? `${owner.command} (pid ${owner.pid})` : 'a process that cannot be seen';
+    return { ...claim, by, ours: owner?.ours ?? false };
+  });
+}
+
+async function inspectMount(
+  host: Host,
+  input: NodeDisks,
+  disk: NodeDisks['disks'][number],
+): Promise<MountState> {
+  const { onHost } = await resolveOnHost(host, disk.mountPath);
+  const mount = mountAt(await readMountTable(host), onHost);
+  // A kind of file system that has no UUID here is still something else than what is expected.
+  const uuid = mount && ((await mountedUuid(host, mount)) ?? `${mount.fsType} ${mount.source}`);
+  const expectedUuid = goalOf(input, disk).fsUuid;
+  return { mountPath: disk.mountPath, expectedUuid, ...(uuid === undefined ? {} : { mountedUuid: uuid }) };
+}

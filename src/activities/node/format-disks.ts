@@ -1,0 +1,71 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { fsUuidOf } from '../../disks/fs-uuid.ts';
+import type { Order } from '../../node/audit.ts';
+import { formatDisk } from '../../node/format-disk.ts';
+import type { Host } from '../../node/host.ts';
+import { NodeError } from '../../node/node-error.ts';
+import { settleAll } from '../../node/parallel.ts';
+import type { FormatDisksInput, FormattedDisk, NodeDisks, Progress } from './contract.ts';
+import { failureOf } from './failures.ts';
+import { withHeartbeat } from './progress.ts';
+
+/** mkfs and check are bound by the disk, not by the CPU; a few at once keep a node usable meanwhile. */
+const DISKS_AT_ONCE = 4;
+
+/** The order of the running activity, for the audit record. */
+export function orderOf(clusterId: string): Order {
+  const { workflowExecution, activityId, attempt } = activityInfo();
+  const workflowId = workflowExecution?.workflowId;
+  return { clusterId, ...(workflowId === undefined ? {} : { workflowId }), activityId, attempt };
+}
+
+export const goalOf = (input: NodeDisks, disk: NodeDisks['disks'][number]) => ({
+  clusterId: input.clusterId,
+  node: input.node,
+  device: disk.device,
+  mountPath: disk.mountPath,
+  fsUuid: fsUuidOf(input.clusterId, input.node, disk.device),
+});
+
+/** Brings every disk of one node to its goal, some at a time; one that is refused does not keep the others. */
+export async function formatDisks(host: Host, input: FormatDisksInput): Promise<readonly FormattedDisk[]> {
+  const signal = cancellationSignal();
+  const order = orderOf(input.clusterId);
+  const doing = new Map<string, string>();
+  let done = 0;
+  const progress = (): Progress => ({
+    done,
+    total: input.disks.length,
+    waitingFor: [...doing.values()].join(', '),
+  });
+  const outcomes = await withHeartbeat(progress, () =>
+    settleAll(input.disks, DISKS_AT_ONCE, async (disk) => {
+      doing.set(disk.device, `looking at ${disk.device}`);
+      try {
+        const goal = goalOf(input, disk);
+        const { identity } = disk;
+        const report = (now: string): unknown => doing.set(disk.device, now);
+        const request = { goal, order, signal, report, ...(identity === undefined ? {} : { identity }) };
+        const outcome = await formatDisk(host, request);
+        done += 1;
+        return { device: disk.device, mountPath: disk.mountPath, fsUuid: goal.fsUuid, ...outcome };
+      } finally {
+        doing.delete(disk.device);
+      }
+    }),
+  );
+  return successesOf(outcomes, signal);
+}
+
+function successesOf(
+  outcomes: readonly PromiseSettledResult<FormattedDisk>[],
+  signal: AbortSignal,
+): readonly FormattedDisk[] {
+  const reasons = outcomes.flatMap((o) => (o.status === 'rejected' ? [o.reason as unknown] : []));
+  if (reasons.length === 0) return outcomes.flatMap((o) => (o.status === 'fulfilled' ? [o.value] : []));
+  signal.throwIfAborted();
+  // What is not understood is not mixed with what is: it is thrown as it came, and retried.
+  const unknown = reasons.find((r) => !(r instanceof NodeError));
+  if (unknown !== undefined) throw unknown;
+  throw failureOf(reasons.filter((r) => r instanceof NodeError));
+}

@@ -1,0 +1,117 @@
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { Gauge } from 'prom-client';
+import packageJson from '../../package.json' with { type: 'json' };
+import { createNodeActivities } from '../activities/node/activities.ts';
+import type { Host } from '../node/host.ts';
+import { remountOwn } from '../node/remount.ts';
+import { nodeQueue, probeQueue } from '../workflows/queues.ts';
+import { readEnvironment } from './environment.ts';
+import { freePort, serveHealth } from './health.ts';
+import { holdPoints } from './hold-points.ts';
+import { createLog, installRuntime } from './log.ts';
+import { runProcess } from './stopping.ts';
+import { connectTemporal } from './temporal.ts';
+
+/**
+ * The node worker: the activities of one node, no workflows, no Kubernetes credentials. It runs privileged, with the
+ * host's root at KEELSON_HOST_ROOT (Bidirectional mount propagation) and the host's own /dev at /dev.
+ */
+const environment = readEnvironment(process.env, 'node');
+const host = readHost(process.env);
+const log = createLog('node', environment.logLevel).child({ node: host.node });
+
+/**
+ * Work takes a disk or waits for one. Three: one that works, one that waits for the end of an attempt which was cut
+ * off, and one more so that a second cluster on the node is not held up by them.
+ */
+const WORK_SLOTS = 3;
+
+/** Looks, and one attendance for each operation that works on the node: they wait far more than they run. */
+const PROBE_SLOTS = 50;
+
+async function node(stop: AbortSignal): Promise<void> {
+  const temporalMetricsPort = await freePort();
+  installRuntime(log, temporalMetricsPort);
+  const workers: Worker[] = [];
+  const isReady = (): boolean => workers.length > 0 && workers.every((w) => w.getState() === 'RUNNING');
+  const health = await serveHealth({ ...environment.health, isReady, temporalMetricsPort });
+  // Before and without Temporal: the daemons of this node wait for their disks.
+  await remount();
+  const { connection, namespace } = await connectTemporal(log, stop);
+  try {
+    workers.push(...(await createWorkers(connection, namespace)));
+    const shutDown = (): void => {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    };
+    const running = workers.map((worker) => worker.run().finally(shutDown));
+    log.info({ queues: workers.map((w) => w.options.taskQueue), healthPort: health.port }, 'taking work');
+    stop.addEventListener('abort', shutDown, { once: true });
+    if (stop.aborted) shutDown();
+    await Promise.all(running);
+  } finally {
+    await connection.close();
+    await health.close();
+  }
+}
+
+/** Both on one connection; if one of them ends, so does the process, since half a node worker would look alive. */
+function createWorkers(connection: NativeConnection, namespace: string): Promise<Worker[]> {
+  const shared: Omit<WorkerOptions, 'taskQueue'> = {
+    connection,
+    namespace,
+    identity: `${environment.identity}@${host.node}`,
+    activities: createNodeActivities({ host, version: packageJson.version }),
+    // People read progress from heartbeats; the SDK's default would hold them back for a minute.
+    maxHeartbeatThrottleInterval: '1 s',
+    defaultHeartbeatThrottleInterval: '1 s',
+    ...(environment.holdUrl === undefined
+      ? {}
+      : { interceptors: { activity: [holdPoints(environment.holdUrl)] } }),
+    // No grace: activities are cancelled at once and leave at their next safe point. A mkfs is not interrupted even
+    // when the time is up: it runs in a session of its own, and whatever comes next finds its lock.
+    shutdownGraceTime: 0,
+    // Below the terminationGracePeriodSeconds of the DaemonSet.
+    shutdownForceTime: '50 s',
+  };
+  return Promise.all([
+    Worker.create({
+      ...shared,
+      taskQueue: nodeQueue(host.node),
+      maxConcurrentActivityTaskExecutions: WORK_SLOTS,
+      maxConcurrentActivityTaskPolls: 1,
+    }),
+    Worker.create({
+      ...shared,
+      taskQueue: probeQueue(host.node),
+      maxConcurrentActivityTaskExecutions: PROBE_SLOTS,
+      maxConcurrentActivityTaskPolls: 2,
+    }),
+  ]);
+}
+
+async function remount(): Promise<void> {
+  const gauge = new Gauge({
+    name: 'keelson_node_own_mounts',
+    help: "Our own lines in the host's fstab, by what became of them at the start of the node worker",
+    labelNames: ['outcome'],
+  });
+  for (const outcome of ['was-mounted', 'mounted', 'failed']) gauge.set({ outcome }, 0);
+  for (const { outcome, ...line } of await remountOwn(host)) {
+    gauge.inc({ outcome });
+    if (outcome === 'failed') log.error(line, 'a disk of ours could not be mounted');
+    else log.info({ ...line, outcome }, 'a disk of ours is mounted');
+  }
+}
+
+function readHost(env: NodeJS.ProcessEnv): Host {
+  const name = env['NODE_NAME'];
+  if (!name) throw new Error('NODE_NAME is not set: the node worker must know the name of its node');
+  return {
+    node: name,
+    root: (env['KEELSON_HOST_ROOT'] ?? '/host').replace(/\/$/, ''),
+    dev: '/dev',
+    toolPath: env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
+  };
+}
+
+runProcess(node, (error) => log.fatal({ err: error }, 'the node worker ends'));
