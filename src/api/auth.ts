@@ -22,7 +22,8 @@ export function requireToken(source: TokenSource): (request: FastifyRequest) => 
     if (given !== undefined && sameSecret(given, await source())) return;
     throw new Problem('Unauthorized', {
       subject: `${request.method} ${request.url.split('?')[0]}`,
-      detail: given === undefined ? 'the request carries no bearer token' : 'the bearer token is not the right one',
+      detail:
+        given === undefined ? 'the request carries no bearer token' : 'the bearer token is not the right one',
       next: 'send the header "Authorization: Bearer <token>"; the token is in the Secret that the chart names',
     });
   };

@@ -9,7 +9,10 @@ type RawTime = RawPending['scheduledTime'];
 const STARTED = new Set([2, 3, 4]);
 
 /** What an execution waits for now; nothing when it has ended or is gone. */
-export async function pendingActivities(client: Client, workflowId: string): Promise<readonly PendingActivity[]> {
+export async function pendingActivities(
+  client: Client,
+  workflowId: string,
+): Promise<readonly PendingActivity[]> {
   const description = await client.workflow.getHandle(workflowId).describe();
   return (description.raw.pendingActivities ?? []).map(pendingActivity);
 }

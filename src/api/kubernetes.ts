@@ -23,13 +23,11 @@ const forbidden = (err: KubeError): Problem =>
   });
 
 function rejected(err: KubeError): Problem {
-  const violations = err.causes.map(
-    (cause): ProblemViolation => ({
-      path: cause.field,
-      message: cause.message,
-      next: 'change the field as the message says',
-    }),
-  );
+  const violations = err.causes.map((cause): ProblemViolation => ({
+    path: cause.field,
+    message: cause.message,
+    next: 'change the field as the message says',
+  }));
   return new Problem('ManifestRejected', {
     subject: err.subject,
     detail: err.message,

@@ -23,8 +23,11 @@ test('the page about problems stands in docs as the table says', async () => {
   await expect(problemsPage()).toMatchFileSnapshot('../../docs/errors/api.md');
 });
 
-test.each(Object.entries(PROBLEMS))('%s has a status of an error and sentences for people', (_code, entry) => {
-  expect(entry.status).toBeGreaterThanOrEqual(400);
-  expect(entry.meaning).toMatch(/\.$/);
-  expect(entry.title).not.toMatch(/\.$/);
-});
+test.each(Object.entries(PROBLEMS))(
+  '%s has a status of an error and sentences for people',
+  (_code, entry) => {
+    expect(entry.status).toBeGreaterThanOrEqual(400);
+    expect(entry.meaning).toMatch(/\.$/);
+    expect(entry.title).not.toMatch(/\.$/);
+  },
+);

@@ -41,7 +41,8 @@ export const PROBLEMS = {
   ManifestInvalid: {
     status: 422,
     title: 'The manifest breaks rules',
-    meaning: 'One or more fields are wrong. All violations are listed, each with path, value and what would be right.',
+    meaning:
+      'One or more fields are wrong. All violations are listed, each with path, value and what would be right.',
   },
   ManifestImmutable: {
     status: 422,
@@ -86,7 +87,8 @@ export const PROBLEMS = {
   NodeNotAnswering: {
     status: 504,
     title: 'The node does not answer',
-    meaning: 'The node worker picked up nothing in time: the node is off, cut from the network, or its pod does not run.',
+    meaning:
+      'The node worker picked up nothing in time: the node is off, cut from the network, or its pod does not run.',
   },
   LookFailed: {
     status: 502,
@@ -96,12 +98,14 @@ export const PROBLEMS = {
   KubernetesUnavailable: {
     status: 503,
     title: 'Kubernetes does not answer',
-    meaning: 'The API server could not be reached or answered with an error. Nothing was stored and nothing was started.',
+    meaning:
+      'The API server could not be reached or answered with an error. Nothing was stored and nothing was started.',
   },
   KubernetesForbidden: {
     status: 500,
     title: 'Keelson may not do this in Kubernetes',
-    meaning: "The API server refused Keelson's own service account: the roles of the chart are missing or too old.",
+    meaning:
+      "The API server refused Keelson's own service account: the roles of the chart are missing or too old.",
   },
   ResourceKindMissing: {
     status: 503,
@@ -111,17 +115,20 @@ export const PROBLEMS = {
   TemporalUnavailable: {
     status: 503,
     title: 'Temporal does not answer',
-    meaning: 'The Temporal server could not be reached. A manifest that was stored is delivered later by the watch.',
+    meaning:
+      'The Temporal server could not be reached. A manifest that was stored is delivered later by the watch.',
   },
   WorkerNotAnswering: {
     status: 503,
     title: 'The control worker does not answer',
-    meaning: 'Temporal took the request, but no control worker has handled it in time. It is handled when one runs again.',
+    meaning:
+      'Temporal took the request, but no control worker has handled it in time. It is handled when one runs again.',
   },
   Internal: {
     status: 500,
     title: 'Keelson made a mistake',
-    meaning: 'An error that should not happen. The log of the API holds it under the request id of the answer.',
+    meaning:
+      'An error that should not happen. The log of the API holds it under the request id of the answer.',
   },
 } as const satisfies Record<string, { status: number; title: string; meaning: string }>;
 

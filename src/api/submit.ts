@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type Client, WithStartWorkflowOperation, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  WithStartWorkflowOperation,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { rootCause } from '@temporalio/common';
 import {
   type ApplyAnswer,
@@ -28,7 +33,11 @@ const LOOK_TIMEOUT = '5 minutes';
  * Hands a document to the workflow of its cluster. HTTP and the watch both come through here, with the same update id,
  * so that whichever is second joins the first.
  */
-export async function submit(client: Client, cluster: ClusterRef, request: ApplyRequest): Promise<ApplyAnswer> {
+export async function submit(
+  client: Client,
+  cluster: ClusterRef,
+  request: ApplyRequest,
+): Promise<ApplyAnswer> {
   const start = new WithStartWorkflowOperation(WORKFLOW.cluster, {
     workflowId: clusterWorkflowId(cluster),
     taskQueue: CONTROL_QUEUE,

@@ -47,7 +47,13 @@ export async function whenFound<T>(
 }
 
 /** gRPC status codes, by number: the package that names them is not ours to import. */
-const GRPC = { CANCELLED: 1, DEADLINE_EXCEEDED: 4, PERMISSION_DENIED: 7, FAILED_PRECONDITION: 9, UNAUTHENTICATED: 16 };
+const GRPC = {
+  CANCELLED: 1,
+  DEADLINE_EXCEEDED: 4,
+  PERMISSION_DENIED: 7,
+  FAILED_PRECONDITION: 9,
+  UNAUTHENTICATED: 16,
+};
 
 async function asProblem(client: Client, err: unknown): Promise<unknown> {
   if (err instanceof NamespaceNotFoundError) return namespaceMissing(err);
@@ -71,9 +77,7 @@ function grpcCode(err: unknown): number | undefined {
 /** Nothing came back in time: is it the server, or the worker behind it? */
 async function silence(client: Client, cause: unknown): Promise<Problem> {
   try {
-    await client.withDeadline(Date.now() + DEADLINE_MS.check, () =>
-      client.workflowService.getSystemInfo({}),
-    );
+    await client.withDeadline(Date.now() + DEADLINE_MS.check, () => client.workflowService.getSystemInfo({}));
     return workerSilent(cause);
   } catch {
     return serverSilent(cause);

@@ -12,6 +12,8 @@ export interface LeaseOptions {
   readonly identity: string;
   /** A holder that has not renewed for this long has lost the lease. */
   readonly durationMs: number;
+  /** An attempt that takes longer is given up: a holder that waits for an answer must not hold on for too long. */
+  readonly attemptMs: number;
 }
 
 /** A lease that is taken over by another holder only after its own clock has seen it unrenewed for its whole duration. */
@@ -28,14 +30,15 @@ export class HeldLease {
 
   /** Takes or renews the lease; false while another one holds it. Throws when Kubernetes does not answer. */
   async hold(): Promise<boolean> {
-    const lease = await find(this.#kube, LEASES, this.#options);
+    const kube = this.#briefly();
     try {
+      const lease = await find(kube, LEASES, this.#options);
       if (lease === undefined) {
-        await create(this.#kube, LEASES, { metadata: this.#at(), spec: this.#spec(0) });
+        await create(kube, LEASES, { metadata: this.#at(), spec: this.#spec(0) });
         return true;
       }
       if (!this.#free(lease)) return false;
-      await this.#replace(lease, this.#spec(this.#changes(lease)));
+      await this.#replace(kube, lease, this.#spec(this.#changes(lease)));
       return true;
     } catch (err) {
       // Another candidate was faster.
@@ -46,11 +49,12 @@ export class HeldLease {
 
   /** Gives the lease back, so that the next holder need not wait; nothing when another one has it. */
   async release(): Promise<void> {
-    const lease = await find(this.#kube, LEASES, this.#options);
+    const kube = this.#briefly();
+    const lease = await find(kube, LEASES, this.#options);
     if (lease?.spec?.holderIdentity !== this.#options.identity) return;
     const { holderIdentity: _holder, ...rest } = this.#spec(lease.spec.leaseTransitions ?? 0);
     try {
-      await this.#replace(lease, { ...rest, leaseDurationSeconds: 1 });
+      await this.#replace(kube, lease, { ...rest, leaseDurationSeconds: 1 });
     } catch (err) {
       if (!isConflict(err) && !isNotFound(err)) throw err; // taken already
     }
@@ -83,9 +87,9 @@ export class HeldLease {
   }
 
   /** Fails with Conflict when somebody has written the lease since it was read. */
-  async #replace(lease: Lease, spec: NonNullable<Lease['spec']>): Promise<void> {
+  async #replace(kube: Kube, lease: Lease, spec: NonNullable<Lease['spec']>): Promise<void> {
     const same = lease.spec?.holderIdentity === spec.holderIdentity && lease.spec?.acquireTime !== undefined;
-    await this.#kube.json<Lease>({
+    await kube.json<Lease>({
       method: 'PUT',
       path: pathOf(LEASES, this.#at()),
       query: { fieldManager: 'keelson-controller' },
@@ -97,6 +101,10 @@ export class HeldLease {
       },
       asked: asked('update', LEASES, this.#at()),
     });
+  }
+
+  #briefly(): Kube {
+    return this.#kube.within(AbortSignal.timeout(this.#options.attemptMs));
   }
 
   #at(): { namespace: string; name: string } {

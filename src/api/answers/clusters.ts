@@ -25,7 +25,9 @@ export const ready = z
   .object({
     status: z
       .enum(['True', 'False', 'Unknown'])
-      .describe('Unknown: nobody has looked within the last 60 seconds, or nobody has looked at this generation'),
+      .describe(
+        'Unknown: nobody has looked within the last 60 seconds, or nobody has looked at this generation',
+      ),
     reason: z.string(),
     message: z.string(),
     observedAt: time.optional().describe('When the looking began'),
@@ -95,7 +97,9 @@ export const clusterSummary = z.object({
   image: z.string().optional(),
   state: z
     .enum(['Pending', 'Refused', 'Running', 'Succeeded', 'Failed', 'Superseded'])
-    .describe('Pending: stored, not yet taken up. Refused: its manifest breaks rules, see the condition Accepted'),
+    .describe(
+      'Pending: stored, not yet taken up. Refused: its manifest breaks rules, see the condition Accepted',
+    ),
   phase: z.string().optional().describe('The phase that runs or failed'),
   message: z.string().optional(),
   ready,
@@ -105,7 +109,9 @@ export const clusterDetail = clusterSummary.extend({
   operation: operation.optional(),
   phases: list(phase),
   conditions: list(condition),
-  stale: z.boolean().describe('True: Temporal or its worker is away, and this is what the resource remembers'),
+  stale: z
+    .boolean()
+    .describe('True: Temporal or its worker is away, and this is what the resource remembers'),
   staleReason: z.string().optional(),
   links,
 });
@@ -118,7 +124,9 @@ export const accepted = z.object({
   started: z.boolean().describe('False when an earlier request had started it'),
   generation: z.number(),
   links,
-  warnings: list(z.string()).describe('What was accepted but has no effect, and what the API server warned of'),
+  warnings: list(z.string()).describe(
+    'What was accepted but has no effect, and what the API server warned of',
+  ),
 });
 
 /** One entry of the record of an operation, as an event. */

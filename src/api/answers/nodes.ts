@@ -13,7 +13,9 @@ export const node = z.object({
   kernelVersion: z.string().optional(),
   worker: z
     .enum(['answering', 'silent', 'unknown'])
-    .describe('Whether the node worker asks for work. silent: not for more than a minute. unknown: Temporal is away'),
+    .describe(
+      'Whether the node worker asks for work. silent: not for more than a minute. unknown: Temporal is away',
+    ),
   workerSeen: z.string().optional().describe('When the node worker last asked for work'),
 });
 
@@ -43,8 +45,9 @@ export const disk = z.object({
   model: z.string().optional(),
   rotational: z.boolean().optional(),
   identity,
-  findings: list(z.object({ kind: z.string(), detail: z.string() }))
-    .describe('Why the disk cannot be used; empty when it can'),
+  findings: list(z.object({ kind: z.string(), detail: z.string() })).describe(
+    'Why the disk cannot be used; empty when it can',
+  ),
 });
 
 export const deviceList = z.object({ node: z.string(), disks: list(disk) });

@@ -38,9 +38,13 @@ function progress(phase: PhaseView, work: readonly WorkAnswer[]): Pick<PhaseAnsw
   const halves = sum((w) => Math.min(1, (w.done ?? 0) / (w.total ?? 1)));
   // Work that is not tied to nodes (one watch for all instances) is the phase itself, not one part of many.
   const onNodes = work.some((w) => w.node !== undefined);
-  const parts = onNodes ? through + halves : Math.max(through, work.length ? (nodes * halves) / work.length : 0);
+  const parts = onNodes
+    ? through + halves
+    : Math.max(through, work.length ? (nodes * halves) / work.length : 0);
   return {
-    ...(work.length === 0 ? {} : { progress: { done: sum((w) => w.done ?? 0), total: sum((w) => w.total ?? 0) } }),
+    ...(work.length === 0
+      ? {}
+      : { progress: { done: sum((w) => w.done ?? 0), total: sum((w) => w.total ?? 0) } }),
     ...(nodes === 0 ? {} : { percent: Math.min(100, Math.floor((100 * parts) / nodes)) }),
   };
 }

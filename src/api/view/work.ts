@@ -68,7 +68,8 @@ const isDiskProgress = (value: unknown): value is DiskProgress =>
   typeof value['done'] === 'number' &&
   typeof value['total'] === 'number';
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
 
 /** What is most worth reading first: errors, then what waits for a worker, then what is least far. */
 export function worthReading(work: readonly WorkAnswer[]): readonly WorkAnswer[] {

@@ -1,0 +1,71 @@
+import type { Client } from '@temporalio/client';
+import type { Kube } from '../kube/client.ts';
+import { list } from '../kube/objects.ts';
+import { NODES } from '../kube/resources.ts';
+import { probeQueue } from '../workflows/queues.ts';
+import type { NodeAnswer } from './answers/nodes.ts';
+import { Problem } from './problems.ts';
+import { DEADLINE_MS, within } from './temporal.ts';
+
+/** A worker asks for work in long polls of a minute; one that has not for longer than this is gone. */
+const POLLS_WITHIN_MS = 70_000;
+
+/** Queues asked about at a time. */
+const AT_ONCE = 16;
+
+type KubeNode = Awaited<ReturnType<typeof list<NonNullable<typeof NODES.shape>>>>['items'][number];
+type Worker = Pick<NodeAnswer, 'worker' | 'workerSeen'>;
+
+/** All nodes, with what Temporal knows of their workers; unknown while Temporal is away. */
+export async function readNodes(kube: Kube, client: Client, now: Date): Promise<readonly NodeAnswer[]> {
+  const { items } = await list(kube, NODES);
+  const workers: Worker[] = [];
+  let away = false;
+  for (let i = 0; i < items.length; i += AT_ONCE) {
+    const batch = items.slice(i, i + AT_ONCE).map(async (node) => {
+      if (away) return { worker: 'unknown' } as const;
+      return workerOf(client, node.metadata?.name ?? '', now);
+    });
+    const found = await Promise.all(batch);
+    away ||= found.some((w) => w.worker === 'unknown');
+    workers.push(...found);
+  }
+  return items.map((node, i) => ({ ...nodeAnswer(node), ...(workers[i] ?? { worker: 'unknown' }) }));
+}
+
+/** Whether somebody polls the probe queue of the node. Costs one call and wakes nobody up. */
+async function workerOf(client: Client, node: string, now: Date): Promise<Worker> {
+  try {
+    const { pollers } = await within(client, DEADLINE_MS.read, () =>
+      client.workflowService.describeTaskQueue({
+        namespace: client.options.namespace,
+        taskQueue: { name: probeQueue(node) },
+        taskQueueType: ACTIVITY_QUEUE,
+      }),
+    );
+    const seconds = (pollers ?? []).map((p) => Number(p.lastAccessTime?.seconds ?? 0));
+    const seen = Math.max(0, ...seconds) * 1_000;
+    if (seen === 0) return { worker: 'silent' };
+    const worker = now.getTime() - seen <= POLLS_WITHIN_MS ? 'answering' : 'silent';
+    return { worker, workerSeen: new Date(seen).toISOString() };
+  } catch (err) {
+    if (err instanceof Problem) return { worker: 'unknown' };
+    throw err;
+  }
+}
+
+/** temporal.api.enums.v1.TaskQueueType */
+const ACTIVITY_QUEUE = 2;
+
+function nodeAnswer(node: KubeNode): Omit<NodeAnswer, 'worker'> {
+  const ip = node.status?.addresses?.find((a) => a.type === 'InternalIP')?.address;
+  const ready = node.status?.conditions?.find((c) => c.type === 'Ready')?.status === 'True';
+  const kernelVersion = node.status?.nodeInfo?.kernelVersion;
+  return {
+    name: node.metadata?.name ?? '',
+    ready,
+    schedulable: node.spec?.unschedulable !== true,
+    ...(ip === undefined ? {} : { ip }),
+    ...(kernelVersion === undefined ? {} : { kernelVersion }),
+  };
+}

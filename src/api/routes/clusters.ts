@@ -1,0 +1,97 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { ClusterRef } from '../../workflows/messages.ts';
+import { accepted, clusterDetail as detailSchema, clusterList } from '../answers/clusters.ts';
+import { Problem } from '../problems.ts';
+import type { RouteParts } from '../server.ts';
+import { readClusters } from '../sight.ts';
+import { retry } from '../submit.ts';
+import { clusterDetail, clusterSummary, links } from '../view/cluster.ts';
+import { clusterParams, problems, security } from './schemas.ts';
+
+/** Reading clusters, and trying a failed operation again. */
+export function clusterRoutes(app: FastifyInstance, parts: RouteParts): void {
+  const typed = app.withTypeProvider<ZodTypeProvider>();
+  const { kube, client, sights, temporalUi } = parts;
+
+  typed.route({
+    method: 'GET',
+    url: '/v1/clusters',
+    schema: {
+      tags: ['clusters'],
+      summary: 'All clusters',
+      description: 'From the resources alone: it answers also while Temporal is away.',
+      security,
+      querystring: z.object({ namespace: z.string().optional().describe('Only this namespace') }),
+      response: { 200: clusterList, ...problems },
+    },
+    handler: async (request) => {
+      const now = new Date();
+      const resources = await readClusters(kube, request.query.namespace);
+      return { items: resources.map((resource) => clusterSummary(resource, now)) };
+    },
+  });
+
+  typed.route({
+    method: 'GET',
+    url: '/v1/clusters/curve/:namespace/:name',
+    schema: {
+      tags: ['clusters'],
+      summary: 'One cluster: its phases, what goes on in them, its conditions',
+      security,
+      params: clusterParams,
+      response: { 200: detailSchema, ...problems },
+    },
+    handler: async (request) => {
+      const sight = await sights.fresh(request.params);
+      return clusterDetail({ ...sight, now: new Date(), temporalUi });
+    },
+  });
+
+  typed.route({
+    method: 'POST',
+    url: '/v1/clusters/curve/:namespace/:name/retry',
+    schema: {
+      tags: ['clusters'],
+      summary: 'Try the newest operation again',
+      description:
+        'Goes on from what is observed. While an operation runs it is answered as it is, so pressing twice starts one.',
+      security,
+      params: clusterParams,
+      response: { 202: accepted, ...problems },
+    },
+    handler: async (request, reply) => {
+      const { resource, live, staleReason } = await sights.fresh(request.params);
+      if (live === undefined) throw nothingToRetry(request.params, staleReason);
+      const answer =
+        live.view.state === 'Running'
+          ? { operation: live.id, started: false }
+          : await retry(client, request.params, live.id);
+      return reply.code(202).send({
+        id: clusterSummary(resource, new Date()).id,
+        ...answer,
+        generation: live.view.operation.generation,
+        links: links(request.params, answer.operation, temporalUi),
+        warnings: [],
+      });
+    },
+  });
+}
+
+function nothingToRetry(cluster: ClusterRef, staleReason: string | undefined): Problem {
+  const subject = `CurveCluster ${cluster.namespace}/${cluster.name}`;
+  if (staleReason !== undefined) {
+    return new Problem('TemporalUnavailable', {
+      subject,
+      detail: staleReason,
+      next: 'try again later',
+      retryAfter: 5,
+    });
+  }
+  return new Problem('OperationNotFound', {
+    subject,
+    detail: 'no operation has worked on this cluster yet',
+    next: `see why: kubectl describe curvecluster ${cluster.name} -n ${cluster.namespace}`,
+  });
+}

@@ -1,0 +1,58 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Gauge } from 'prom-client';
+import { follow } from '../events.ts';
+import type { RouteParts } from '../server.ts';
+import { clusterDetail } from '../view/cluster.ts';
+import { clusterParams, security } from './schemas.ts';
+
+/** A client whose connection was cut comes back after this, not after the browser's three seconds. */
+const COME_BACK_MS = 1_000;
+
+/** Following a cluster by server-sent events. */
+export function eventRoutes(app: FastifyInstance, parts: RouteParts, open: Gauge): void {
+  const { sights, temporalUi } = parts;
+  const closing = new AbortController();
+  // Streams would keep a closing server for as long as somebody follows; their clients come back to another replica.
+  app.addHook('preClose', async () => closing.abort());
+
+  app.withTypeProvider<ZodTypeProvider>().route({
+    method: 'GET',
+    url: '/v1/clusters/curve/:namespace/:name/events',
+    sse: 'only',
+    schema: {
+      tags: ['clusters'],
+      summary: 'Follow one cluster',
+      description:
+        'Server-sent events. `transition` (id `<operation>/<sequence>`): a phase changed; what has been is sent first, ' +
+        'or what came after Last-Event-ID. `cluster`: the whole view whenever it changed. `problem`: it cannot be seen ' +
+        'now. `gone`: the resource was deleted; the stream ends.',
+      security,
+      params: clusterParams,
+    },
+    handler: async (request, reply) => {
+      // Before the stream begins, so that an unknown cluster is a plain 404.
+      await sights.shared(request.params);
+      const left = new AbortController();
+      reply.sse.onClose(() => left.abort());
+      const events = follow({
+        cluster: request.params,
+        look: () => sights.shared(request.params),
+        view: (sight) => clusterDetail({ ...sight, now: new Date(), temporalUi }),
+        lastEventId: reply.sse.lastEventId ?? undefined,
+        signal: AbortSignal.any([left.signal, closing.signal]),
+      });
+      open.inc();
+      try {
+        let first = true;
+        for await (const event of events) {
+          if (!reply.sse.isConnected) break;
+          await reply.sse.send(first ? { ...event, retry: COME_BACK_MS } : event);
+          first = false;
+        }
+      } finally {
+        open.dec();
+      }
+    },
+  });
+}

@@ -1,0 +1,67 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { isNotFound } from '../../kube/errors.ts';
+import { get } from '../../kube/objects.ts';
+import { NODES } from '../../kube/resources.ts';
+import { deviceList, nodeList } from '../answers/nodes.ts';
+import { readNodes } from '../nodes.ts';
+import { Problem } from '../problems.ts';
+import type { RouteParts } from '../server.ts';
+import { devices } from '../submit.ts';
+import { nodeParams, problems, security } from './schemas.ts';
+
+/** Nodes and their disks. */
+export function nodeRoutes(app: FastifyInstance, parts: RouteParts): void {
+  const typed = app.withTypeProvider<ZodTypeProvider>();
+  const { kube, client } = parts;
+
+  typed.route({
+    method: 'GET',
+    url: '/v1/nodes',
+    schema: {
+      tags: ['nodes'],
+      summary: 'All nodes, and whether their node worker asks for work',
+      security,
+      response: { 200: nodeList, ...problems },
+    },
+    handler: async () => ({ items: await readNodes(kube, client, new Date()) }),
+  });
+
+  typed.route({
+    method: 'GET',
+    url: '/v1/nodes/:node/devices',
+    schema: {
+      tags: ['nodes'],
+      summary: 'The disks of one node, with the reasons why one cannot be used',
+      description:
+        'Asks the node worker; nothing is changed. Takes up to half a minute when the node does not answer.',
+      security,
+      params: nodeParams,
+      response: { 200: deviceList, ...problems },
+    },
+    handler: async (request) => {
+      const { node } = request.params;
+      await get(kube, NODES, { name: node }).catch((err: unknown) => {
+        throw isNotFound(err) ? unknownNode(node) : err;
+      });
+      const answer = await devices(client, node);
+      if (!answer.answered) throw silentNode(node);
+      return { node, disks: answer.disks };
+    },
+  });
+}
+
+const unknownNode = (node: string): Problem =>
+  new Problem('NodeNotFound', {
+    subject: `node ${node}`,
+    detail: `Kubernetes has no node "${node}"`,
+    next: 'see which there are: keelson nodes, or kubectl get nodes',
+  });
+
+const silentNode = (node: string): Problem =>
+  new Problem('NodeNotAnswering', {
+    subject: `node ${node}`,
+    detail: `the node worker of "${node}" did not answer in time`,
+    next: `see whether the node is up and its worker runs: kubectl get pods -A -l app.kubernetes.io/component=node --field-selector spec.nodeName=${node}`,
+    retryAfter: 10,
+  });

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { list } from '../answers/list.ts';
+
+/** What several routes share. */
+
+const violation = z.object({
+  path: z.string(),
+  value: z.unknown().optional(),
+  message: z.string(),
+  next: z.string(),
+});
+
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number(),
+    detail: z.string(),
+    instance: z.string().optional(),
+    code: z.string().describe('Stable; docs/errors/api.md lists all'),
+    subject: z.string(),
+    next: z.string().describe('What the person does next'),
+    violations: list(violation).optional(),
+    conflicts: list(z.object({ field: z.string(), manager: z.string() })).optional(),
+  })
+  .describe('Problem document, RFC 9457');
+
+export const problems = { '4xx': problem, '5xx': problem };
+
+/** Names of Kubernetes objects. */
+const name = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'is not the name of a Kubernetes object');
+
+export const clusterParams = z.object({ namespace: name, name });
+
+export const nodeParams = z.object({ node: name });
+
+/** `?dryRun=true`; also `?dryRun` alone, as people type it. */
+export const flag = z
+  .enum(['true', 'false', ''])
+  .optional()
+  .transform((value) => value === 'true' || value === '');
+
+export const security = [{ token: [] }];

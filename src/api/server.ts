@@ -1,0 +1,73 @@
+import { fastifySSE } from '@fastify/sse';
+import type { Client } from '@temporalio/client';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Registry } from 'prom-client';
+import type { Kube } from '../kube/client.ts';
+import { type TokenSource, requireToken } from './auth.ts';
+import { answerErrors } from './border.ts';
+import { describeApi } from './openapi.ts';
+import { measureRequests, openStreams } from './metrics.ts';
+import { Observer } from './observe.ts';
+import { readBodies } from './body.ts';
+import { applyRoutes } from './routes/apply.ts';
+import { clusterRoutes } from './routes/clusters.ts';
+import { eventRoutes } from './routes/events.ts';
+import { nodeRoutes } from './routes/nodes.ts';
+import { openRoutes } from './routes/open.ts';
+import { Sights } from './sight.ts';
+
+/** What the API is made of; src/workers/api.ts builds it from the environment. */
+export interface ApiParts {
+  readonly kube: Kube;
+  readonly client: Client;
+  readonly token: TokenSource;
+  /** Address of the Temporal UI up to and with the namespace; absent when nobody told. */
+  readonly temporalUi?: string | undefined;
+  readonly registry: Registry;
+  readonly logger: FastifyBaseLogger;
+  readonly version: string;
+}
+
+/** What the routes work with. */
+export interface RouteParts extends ApiParts {
+  readonly sights: Sights;
+}
+
+/** A client that sends its request slower than this is let go. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Comments on quiet event streams keep proxies from closing them; most do so after 60 s. */
+const STREAM_HEARTBEAT_MS = 15_000;
+
+/** The HTTP API, ready to listen. */
+export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    loggerInstance: parts.logger,
+    disableRequestLogging: true,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Names of Kubernetes objects hold no slashes; anything longer than this is no name.
+    routerOptions: { maxParamLength: 300 },
+    forceCloseConnections: 'idle',
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  answerErrors(app);
+  measureRequests(app, parts.registry);
+  readBodies(app);
+  await app.register(fastifySSE, { heartbeatInterval: STREAM_HEARTBEAT_MS });
+  await describeApi(app, parts.version);
+  openRoutes(app, parts);
+
+  const routes: RouteParts = { ...parts, sights: new Sights(parts.kube, new Observer(parts.client)) };
+  const streams = openStreams(parts.registry);
+  await app.register(async (guarded) => {
+    guarded.addHook('onRequest', requireToken(parts.token));
+    applyRoutes(guarded, routes);
+    clusterRoutes(guarded, routes);
+    eventRoutes(guarded, routes, streams);
+    nodeRoutes(guarded, routes);
+  });
+  await app.ready();
+  return app;
+}

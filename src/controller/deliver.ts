@@ -1,0 +1,97 @@
+import type { Client } from '@temporalio/client';
+import { type CheckedDocument, checkAgainstDaemons, checkDocument } from '../api/intake.ts';
+import { Problem } from '../api/problems.ts';
+import { submit } from '../api/submit.ts';
+import type { Kube } from '../kube/client.ts';
+import { find } from '../kube/objects.ts';
+import { CURVE_CLUSTERS, type CurveClusterObject } from '../kube/resources.ts';
+import type { ClusterRef, LookInput } from '../workflows/messages.ts';
+import { type Verdict, tell, writeAccepted } from './status.ts';
+
+export interface DeliveryParts {
+  readonly kube: Kube;
+  readonly client: Client;
+  /** Who writes Events: the pod's name. */
+  readonly identity: string;
+  /** From now on Ready of this cluster is to be looked after. */
+  readonly accepted: (look: LookInput) => void;
+}
+
+export type Outcome = 'delivered' | 'refused' | 'known' | 'gone';
+
+/**
+ * Hands the document of a resource to the workflow of its cluster, exactly as HTTP does. What was handed over or
+ * refused in this term is remembered, so that changes of status are no deliveries; a new holder of the lease sends
+ * everything once more, which joins what runs.
+ */
+export class Deliveries {
+  readonly #parts: DeliveryParts;
+  /** Cluster → `<uid>/<generation>` that was settled last. */
+  readonly #settled = new Map<string, string>();
+
+  constructor(parts: DeliveryParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws when it has to be tried again. */
+  async deliver(cluster: ClusterRef): Promise<Outcome> {
+    const key = `${cluster.namespace}/${cluster.name}`;
+    const resource = await find(this.#parts.kube, CURVE_CLUSTERS, cluster);
+    if (resource === undefined) {
+      this.#settled.delete(key);
+      return 'gone';
+    }
+    const document = `${resource.metadata?.uid}/${resource.metadata?.generation}`;
+    if (this.#settled.get(key) === document) return 'known';
+    const outcome = await this.#handOver(resource);
+    this.#settled.set(key, document);
+    return outcome;
+  }
+
+  async #handOver(resource: CurveClusterObject): Promise<Outcome> {
+    const { kube, client } = this.#parts;
+    const uid = resource.metadata?.uid ?? '';
+    const generation = resource.metadata?.generation ?? 0;
+    try {
+      const checked: CheckedDocument = checkDocument(resource);
+      await checkAgainstDaemons(kube, checked);
+      const { cluster, spec } = checked;
+      const { operation } = await submit(client, cluster, { uid, generation, spec });
+      await this.#write(resource, {
+        accepted: true,
+        reason: 'HandedOver',
+        message: `operation ${operation}`,
+      });
+      this.#parts.accepted({ cluster, uid, generation, spec });
+      return 'delivered';
+    } catch (err) {
+      if (!(err instanceof Problem) || !FOR_PEOPLE.has(err.code)) throw err;
+      await this.#refuse(resource, err);
+      return 'refused';
+    }
+  }
+
+  async #refuse(resource: CurveClusterObject, problem: Problem): Promise<void> {
+    const message = sentence(problem);
+    await this.#write(resource, { accepted: false, reason: problem.code, message });
+    await tell(
+      this.#parts.kube,
+      resource,
+      { type: 'Warning', reason: problem.code, message },
+      this.#parts.identity,
+    );
+  }
+
+  async #write(resource: CurveClusterObject, verdict: Verdict): Promise<void> {
+    await writeAccepted(this.#parts.kube, resource, verdict, new Date());
+  }
+}
+
+/** What only a person can mend; everything else is tried again. */
+const FOR_PEOPLE = new Set(['ManifestInvalid', 'ManifestImmutable', 'OperationRefused']);
+
+/** All that speaks against the document, as one text. */
+function sentence({ facts }: Problem): string {
+  const violations = (facts.violations ?? []).map((v) => `${v.path}: ${v.message}; ${v.next}`);
+  return violations.length > 0 ? violations.join('\n') : `${facts.detail}; ${facts.next}`;
+}

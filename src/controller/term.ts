@@ -1,0 +1,159 @@
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import { look } from '../api/submit.ts';
+import { type RememberedStatus, readStatus } from '../api/view/status.ts';
+import type { Kube } from '../kube/client.ts';
+import type { CurveClusterObject } from '../kube/resources.ts';
+import { labelValue } from '../systems/curve/names.ts';
+import type { LookInput } from '../workflows/messages.ts';
+import { followClusters, keyOf, refOf } from './clusters.ts';
+import { Deliveries } from './deliver.ts';
+import { Looks } from './looks.ts';
+import type { ControllerMetrics } from './metrics.ts';
+import { KeyedQueue } from './queue.ts';
+import { followNodes, followPods } from './related.ts';
+import { tell } from './status.ts';
+import { LOOK_AFTER_MS, LOOK_DEADLINE_MS, LOOK_DEBOUNCE_MS, LOOK_GAP_MS, RETRY } from './timing.ts';
+
+export interface TermParts {
+  readonly kube: Kube;
+  readonly client: Client;
+  readonly log: Logger;
+  readonly metrics: ControllerMetrics;
+  /** Who writes Events: the pod's name. */
+  readonly identity: string;
+}
+
+/** Clusters delivered beside each other; each is a few calls. */
+const AT_ONCE = 4;
+
+/**
+ * The work of the holder of the lease: hands every document to its workflow, and keeps Ready looked after. Ends with
+ * the signal, or by an error that no repetition heals.
+ */
+export async function term(parts: TermParts, signal: AbortSignal): Promise<void> {
+  const ended = new AbortController();
+  const until = AbortSignal.any([signal, ended.signal]);
+  const work = new Term({ ...parts, kube: parts.kube.within(until) }, until);
+  try {
+    await work.run();
+  } finally {
+    ended.abort();
+    work.stop();
+  }
+}
+
+class Term {
+  readonly #parts: TermParts;
+  readonly #signal: AbortSignal;
+  readonly #clusters = new Map<string, CurveClusterObject>();
+  readonly #looks: Looks;
+  readonly #deliveries: Deliveries;
+  readonly #queue: KeyedQueue;
+
+  constructor(parts: TermParts, signal: AbortSignal) {
+    this.#parts = parts;
+    this.#signal = signal;
+    this.#looks = new Looks({
+      look: (input) => this.#look(input),
+      onError: (cluster, err) => this.#lookFailed(cluster, err),
+      timing: { afterMs: LOOK_AFTER_MS, debounceMs: LOOK_DEBOUNCE_MS, gapMs: LOOK_GAP_MS },
+      signal,
+    });
+    this.#deliveries = new Deliveries({ ...parts, accepted: (input) => this.#looks.keep(input) });
+    this.#queue = new KeyedQueue((key) => this.#deliver(key), {
+      atOnce: AT_ONCE,
+      retry: RETRY,
+      onError: (key, err, retryInMs) => this.#deliveryFailed(key, err, retryInMs),
+    });
+  }
+
+  async run(): Promise<void> {
+    const { kube } = this.#parts;
+    const onTrouble = (err: unknown): void => {
+      this.#parts.metrics.troubles.inc();
+      this.#parts.log.warn({ err }, 'watch interrupted; it goes on by itself');
+    };
+    await Promise.race([
+      followClusters(kube, this.#clusters, {
+        changed: (now, before) => this.#changed(now, before),
+        deleted: (last) => this.#deleted(last),
+        onTrouble,
+      }),
+      followPods(kube, (namespace, label) => this.#podChanged(namespace, label), onTrouble),
+      followNodes(kube, (node) => this.#looks.using(node).forEach((key) => this.#looks.stir(key)), onTrouble),
+    ]);
+  }
+
+  stop(): void {
+    this.#queue.stop();
+    this.#parts.metrics.queue.set(0);
+  }
+
+  #changed(now: CurveClusterObject, before: CurveClusterObject | undefined): void {
+    this.#queue.add(keyOf(now));
+    this.#parts.metrics.queue.set(this.#queue.depth);
+    // The end of an operation is when Ready is waited for most.
+    if (before !== undefined && operationState(before) !== operationState(now)) this.#looks.stir(keyOf(now));
+  }
+
+  #deleted(last: CurveClusterObject): void {
+    this.#looks.drop(keyOf(last));
+    this.#queue.add(keyOf(last));
+    const note = {
+      type: 'Normal',
+      reason: 'NothingStopped',
+      message:
+        'the resource was deleted; its daemons go on and its data stays. Apply the manifest again, and everything is found as it is',
+    } as const;
+    const { kube, log, identity } = this.#parts;
+    tell(kube, last, note, identity).catch((err: unknown) => {
+      // A namespace that is going away takes no more events.
+      if (!this.#signal.aborted)
+        log.warn({ cluster: keyOf(last), err }, 'could not record the event of a deletion');
+    });
+  }
+
+  #podChanged(namespace: string, label: string): void {
+    for (const [key, resource] of this.#clusters) {
+      const cluster = refOf(key);
+      if (cluster.namespace !== namespace || labelValue(cluster.name) !== label) continue;
+      if (!isFirstBuilt(readStatus(resource.status))) this.#looks.stir(key);
+    }
+  }
+
+  async #deliver(key: string): Promise<void> {
+    const outcome = await this.#deliveries.deliver(refOf(key));
+    this.#parts.metrics.deliveries.inc({ outcome });
+    if (outcome !== 'known') this.#parts.log.info({ cluster: key, outcome }, 'document looked at');
+    this.#parts.metrics.queue.set(this.#queue.depth - 1);
+  }
+
+  #deliveryFailed(key: string, err: unknown, retryInMs: number): void {
+    if (this.#signal.aborted) return;
+    this.#parts.metrics.deliveries.inc({ outcome: 'failed' });
+    this.#parts.log.warn({ cluster: key, err, retryInMs }, 'document not handed over yet');
+  }
+
+  async #look(input: LookInput): Promise<void> {
+    await look(this.#parts.client, input, LOOK_DEADLINE_MS);
+    this.#parts.metrics.looks.inc({ outcome: 'done' });
+  }
+
+  #lookFailed(cluster: string, err: unknown): void {
+    this.#parts.metrics.looks.inc({ outcome: 'failed' });
+    this.#parts.log.warn({ cluster, err }, 'look failed; the next one comes by itself');
+  }
+}
+
+const operationState = (resource: CurveClusterObject): string | undefined =>
+  readStatus(resource.status).operation?.state;
+
+/**
+ * While a cluster is built for the first time its pods change all the time and Ready cannot be said anyway: the steady
+ * rhythm is enough.
+ */
+function isFirstBuilt({ operation, conditions }: RememberedStatus): boolean {
+  const ready = conditions.find((c) => c.type === 'Ready')?.status === 'True';
+  return operation?.state === 'Running' && !ready;
+}
