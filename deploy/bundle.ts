@@ -23,7 +23,7 @@ const __filename = import.meta.filename;
 const __dirname = import.meta.dirname;`;
 
 /**
- * The SDK imports its bundler (webpack, swc: 60 MB) even where the workflow bundle is ready made. The image never
+ * The SDK imports its bundler (webpack, swc: 43 MB) even where the workflow bundle is ready made. The image never
  * bundles, so the module is replaced by one that says so.
  */
 const withoutWorkflowBundler: Plugin = {
