@@ -26,7 +26,7 @@ export async function deploy(facts: Facts, progress: Progress): Promise<void> {
   }
   await build(['helm'], progress);
   await importImages([image], progress);
-  await progress.step('deploy Keelson', async (detail) => {
+  await progress.waiting('deploy Keelson', async (detail) => {
     await install(facts, image);
     for (const workload of await workloads()) {
       detail(`waiting for ${workload}`);

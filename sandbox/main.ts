@@ -13,6 +13,7 @@ import { formatDuration, type Progress } from './progress.ts';
 import { nodeNames, type NodeName } from './settings.ts';
 import { readStatus, renderStatus } from './status.ts';
 import { collectImages, up } from './up.ts';
+import { demo } from './demo.ts';
 import { deploy } from './deploy.ts';
 import { runTests, testParts } from './tests.ts';
 import { importImages } from './node-images.ts';
@@ -161,6 +162,13 @@ program
       stdio: 'inherit',
     });
     await new Promise((resolve) => tail.once('exit', resolve));
+  });
+
+program
+  .command('demo')
+  .description('from nothing to a Ready storage cluster, and what to try next')
+  .action(async () => {
+    if (!(await demo())) process.exitCode = 1;
   });
 
 program

@@ -1,11 +1,15 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { cache } from './settings.ts';
+import type { Span } from './time-spent.ts';
 
 /** A step that ends sooner needs no announcement; a longer one says what it does and how long it usually takes. */
 const quietMs = 2000;
 /** Without a terminal: how often a step that goes on says so. */
 const remindMs = 20_000;
+
+export type StepKind = 'making' | 'daemons';
+type StepWork<T> = (detail: (text: string) => void) => Promise<T>;
 
 export function formatDuration(ms: number): string {
   const seconds = Math.round(ms / 1000);
@@ -19,6 +23,8 @@ export function formatDuration(ms: number): string {
  * the cache, so that the next run can say how long a step usually takes.
  */
 export class Progress {
+  /** What the finished steps spent time on. */
+  readonly spans: Span<StepKind>[] = [];
   private readonly usual: Map<string, number>;
   private readonly running = new Map<
     symbol,
@@ -53,7 +59,17 @@ export class Progress {
     this.draw();
   }
 
-  async step<T>(name: string, work: (detail: (text: string) => void) => Promise<T>): Promise<T> {
+  /** A step that makes something. */
+  step<T>(name: string, work: StepWork<T>): Promise<T> {
+    return this.run(name, 'making', work);
+  }
+
+  /** A step that mostly waits until daemons answer. */
+  waiting<T>(name: string, work: StepWork<T>): Promise<T> {
+    return this.run(name, 'daemons', work);
+  }
+
+  private async run<T>(name: string, kind: StepKind, work: StepWork<T>): Promise<T> {
     const key = Symbol(name);
     const entry = { name, started: Date.now(), detail: '', announced: false };
     this.running.set(key, entry);
@@ -64,6 +80,7 @@ export class Progress {
     try {
       const result = await work((text) => (entry.detail = text));
       const took = Date.now() - entry.started;
+      this.spans.push({ kind, from: entry.started, to: entry.started + took });
       this.finish(key, timers, took >= 500 ? `  ✓ ${name} ${formatDuration(took)}` : `  ✓ ${name}`);
       if (took >= 500) this.usual.set(name, took);
       return result;

@@ -33,12 +33,12 @@ export async function up(progress: Progress): Promise<Facts> {
   const tree = makeTree(nodeTree, progress);
   const kubernetes = (async () => {
     await Promise.all([downloads, build(['etcd', 'apiServer', 'controllerManager', 'scheduler'], progress)]);
-    await progress.step('start Kubernetes', () => startKubernetes(facts));
+    await progress.waiting('start Kubernetes', () => startKubernetes(facts));
   })();
-  const temporal = downloads.then(() => progress.step('start Temporal', () => startTemporal(facts)));
+  const temporal = downloads.then(() => progress.waiting('start Temporal', () => startTemporal(facts)));
   const s3 = kubernetes.then(async () => {
     await build(['versitygw'], progress);
-    await progress.step('start the S3 server', () => startS3(facts));
+    await progress.waiting('start the S3 server', () => startS3(facts));
   });
   const images = tree.then(() => collectImages(progress));
   const nodes = Promise.all([kubernetes, images]).then(async ([, { images: built }]) => {
@@ -50,7 +50,7 @@ export async function up(progress: Progress): Promise<Facts> {
       ))
     )
       await chooseTemplate(await makeTemplate(built, progress));
-    await progress.step('start the nodes', () => startNodes(facts));
+    await progress.waiting('start the nodes', () => startNodes(facts));
   });
   const balancer = tree.then(() => startLoadBalancer(facts));
   await allSettledOrThrow([temporal, s3, nodes, balancer]);
