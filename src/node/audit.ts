@@ -54,18 +54,20 @@ export async function audited<T extends AuditEnd>(
   work: () => Promise<T>,
 ): Promise<T> {
   const shared = { run: randomUUID(), node: host.node, bootId: await readBootId(host), ...subject };
-  await write(host, { ...shared, event: 'will-run', time: new Date().toISOString() });
+  await write(host, { time: now(), event: 'will-run', ...shared });
   const end = await work();
   const { exitCode, endedBy } = end;
   await write(host, {
-    ...shared,
+    time: now(),
     event: 'ran',
-    time: new Date().toISOString(),
+    ...shared,
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(endedBy === undefined ? {} : { endedBy }),
   });
   return end;
 }
+
+const now = (): string => new Date().toISOString();
 
 async function write(host: Host, record: AuditRecord): Promise<void> {
   await makeFolder(stateFolder(host));
