@@ -116,6 +116,11 @@ export const ANNOTATION = {
   mountPath: `${PREFIX}/mount-path`,
   zone: `${PREFIX}/zone`,
   attempt: `${PREFIX}/attempt`,
+  /** The image that templates came out of. */
+  image: `${PREFIX}/image`,
+  sha256: `${PREFIX}/sha256`,
+  /** Which run of which activity started a Job, so that a repeated one takes it over. */
+  run: `${PREFIX}/run`,
 } as const;
 
 export const MANAGED_BY = 'keelson';

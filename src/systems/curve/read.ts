@@ -94,14 +94,16 @@ function violationsOf(issue: z.core.$ZodIssue): Violation[] {
   const path = fieldPath(issue.path);
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(issue.path, key));
   const params = issue.code === 'custom' ? (issue.params as RefusalParams | undefined) : undefined;
-  const value = at(issue.path)?.format === 'password' ? undefined : printable(issue.input);
+  const value = printable(issue.input, at(issue.path));
   const next = params?.next ?? adviceAt(issue.path);
   return [{ path, ...(value === undefined ? {} : { value }), message: messageOf(issue), next }];
 }
 
-function printable(input: unknown): string | number | boolean | undefined {
-  if (typeof input === 'string' || typeof input === 'number' || typeof input === 'boolean') return input;
-  return input === undefined ? undefined : JSON.stringify(input).slice(0, 200);
+/** Single values only: whatever stands where a map belongs may hold a key. */
+function printable(input: unknown, schema: Described | undefined): string | number | boolean | undefined {
+  if (schema?.format === 'password' || schema?.properties !== undefined) return undefined;
+  const single = typeof input === 'string' || typeof input === 'number' || typeof input === 'boolean';
+  return single ? input : undefined;
 }
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -58,7 +58,7 @@ export const mountPaths = (spec: CurveClusterSpec): Violation[] =>
       const unfit = unfitFolder(mountPath);
       if (unfit !== undefined)
         return [{ ...at, message: unfit, next: 'use a folder of its own, e.g. /data/chunkserver0' }];
-      if (overlapping(mountPath, spec.hostDataDir)) {
+      if (unfitFolder(spec.hostDataDir) === undefined && overlapping(mountPath, spec.hostDataDir)) {
         const message = `overlaps with spec.hostDataDir (${spec.hostDataDir}), which stays on the disk of the system`;
         return [{ ...at, message, next: 'choose a mount path outside of it' }];
       }

@@ -13,13 +13,21 @@ export function checkImmutable(
   layout: CurveLayout,
   existing: ExistingCluster,
 ): readonly Violation[] {
-  const found = existing.daemons
-    .filter((daemon) => daemon.started)
-    .flatMap((daemon) =>
-      daemon.role === 'chunkserver' ? chunkserver(spec, layout, daemon) : control(layout, daemon),
-    );
-  // three members give the same violation three times
-  return [...new Map(found.map((v) => [`${v.path}: ${v.message}`, v])).values()];
+  const groups = new Map<string, { readonly first: Violation; readonly nodes: Set<string> }>();
+  for (const daemon of existing.daemons.filter((d) => d.started)) {
+    const found = daemon.role === 'chunkserver' ? chunkserver(spec, layout, daemon) : control(layout, daemon);
+    for (const violation of found) {
+      // the same on a thousand nodes is one thing to correct
+      const key = `${violation.path}: ${violation.message.replaceAll(daemon.node, '*')}`;
+      const group = groups.get(key) ?? { first: violation, nodes: new Set() };
+      groups.set(key, group);
+      group.nodes.add(daemon.node);
+    }
+  }
+  return [...groups.values()].map(({ first, nodes }) => {
+    if (nodes.size === 1 || ![...nodes].some((node) => first.message.includes(node))) return first;
+    return { ...first, message: `${first.message} (the same on ${nodes.size - 1} more nodes)` };
+  });
 }
 
 const ROLE_PATHS = { etcd: 'spec.etcd', mds: 'spec.mds', snapshotclone: 'spec.snapShotClone' } as const;
@@ -70,7 +78,7 @@ function ports(role: keyof typeof ROLE_PATHS, planned: object, daemon: ExistingD
 
 function dataDir(wanted: string, daemon: ExistingDaemon): Violation[] {
   if (daemon.hostDataDir === undefined || daemon.hostDataDir === wanted) return [];
-  const message = `the data of ${daemon.role} is in ${daemon.hostDataDir} already and is not moved`;
+  const message = `data and logs of the cluster are in ${daemon.hostDataDir} already and are not moved`;
   return [{ path: 'spec.hostDataDir', value: wanted, message, next: `set it back to ${daemon.hostDataDir}` }];
 }
 

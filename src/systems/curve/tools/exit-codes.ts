@@ -146,7 +146,7 @@ const killed = (tool: string, exitCode: number, words: string): ToolFailure => (
 
 /** Complaints about the call itself, which another try would only repeat. */
 const BAD_CALL =
-  /No servers in cluster map|parse cluster map|Invalid sub mds ip:port|undefined op|cluster_map/i;
+  /cluster map|no avaliable mds address|Invalid sub mds ip:port|undefined op|must be (string|u?int)|status string is invalid/i;
 
 function badMap(output: string): ToolFailure | undefined {
   const line = linesOf(output).find((candidate) => BAD_CALL.test(candidate));
