@@ -100,6 +100,9 @@ function inUse({ device }: ChunkserverDisk, pool: PoolSeen): PoolDecision {
   return { action: 'refuse', why };
 }
 
+/** 128 plus the signal, as containers report it; 255 is curve_format's own way to fail. */
+const wasKilled = (exitCode: number): boolean => exitCode > 128 && exitCode < 160;
+
 /** A run that ended by itself would end the same way again; one that was killed is worth another. */
 function failedRun(
   { device }: ChunkserverDisk,
@@ -108,7 +111,7 @@ function failedRun(
   seen: string,
 ): PoolDecision | undefined {
   if (job.state === 'absent') return undefined;
-  if (job.exitCode !== undefined && job.exitCode < 128) {
+  if (job.exitCode !== undefined && !wasKilled(job.exitCode)) {
     return {
       action: 'refuse',
       why: `curve_format on ${device} ended without a whole pool (${seen}): ${job.detail}`,
