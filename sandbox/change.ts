@@ -8,12 +8,16 @@ export async function change<T>(
   work: (progress: Progress) => Promise<T>,
 ): Promise<{ readonly result: T; readonly took: number }> {
   const progress = await Progress.open();
-  const release = endOnInterrupt(progress);
+  const interrupts = endOnInterrupt(progress);
   try {
     const result = await withLock(command, progress, () => work(progress));
     return { result, took: progress.elapsed() };
+  } catch (error) {
+    // What fails now fails because it was ended; everything has been said, and the process is about to end.
+    if (interrupts.happened()) await new Promise(() => undefined);
+    throw error;
   } finally {
-    release();
+    interrupts.ignore();
     await progress.close();
   }
 }
@@ -22,7 +26,7 @@ export async function change<T>(
  * Ctrl-C ends what is being built and nothing else: what runs goes on running, and the next command takes it from
  * there. A second one does not wait for the end of the builds.
  */
-function endOnInterrupt(progress: Progress): () => void {
+function endOnInterrupt(progress: Progress): { happened: () => boolean; ignore: () => void } {
   let interrupted = false;
   const end = (code: number) => {
     if (interrupted) process.exit(code);
@@ -38,8 +42,11 @@ function endOnInterrupt(progress: Progress): () => void {
   const onTerminate = () => end(143);
   process.on('SIGINT', onInterrupt);
   process.on('SIGTERM', onTerminate);
-  return () => {
-    process.off('SIGINT', onInterrupt);
-    process.off('SIGTERM', onTerminate);
+  return {
+    happened: () => interrupted,
+    ignore: () => {
+      process.off('SIGINT', onInterrupt);
+      process.off('SIGTERM', onTerminate);
+    },
   };
 }

@@ -6,8 +6,21 @@ import { Problem } from './problem.ts';
 import { cacheDir, diskNeeded, loopbackPorts, stateDir } from './settings.ts';
 import { toolsAreThere } from './tools.ts';
 
+/** CAP_SYS_ADMIN. */
+const mayMount = 1n << 21n;
+
 /** Everything that would make `up` fail half way, asked before anything is changed. start.mjs asked the simplest already. */
 export async function checkMachine(): Promise<void> {
+  if (process.arch !== 'x64')
+    throw new Problem(`the sandbox is made for amd64 machines, and this one is ${process.arch}`);
+  const status = await readFile('/proc/self/status', 'utf8');
+  const capabilities = BigInt(`0x${/^CapEff:\s*(\w+)/m.exec(status)?.[1] ?? '0'}`);
+  if ((capabilities & mayMount) === 0n) {
+    throw new Problem(
+      'root may not mount here (CAP_SYS_ADMIN is missing): this is a container with limits',
+      'use a machine of its own, or a privileged container',
+    );
+  }
   const filesystems = await readFile('/proc/filesystems', 'utf8');
   if (!filesystems.includes('overlay'))
     throw new Problem('this kernel has no overlayfs, of which the nodes are made');

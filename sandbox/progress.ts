@@ -106,6 +106,8 @@ export class Progress {
   async close(): Promise<void> {
     clearInterval(this.ticker);
     this.erase();
+    // A command that was refused leaves no trace.
+    if (this.spans.length === 0) return;
     await mkdir(dirname(cache.timings), { recursive: true });
     const own = `${cache.timings}.${process.pid}`;
     await writeFile(own, JSON.stringify(Object.fromEntries(this.usual), null, 1));
@@ -150,7 +152,7 @@ export class Progress {
 
   private draw(): void {
     if (!this.live) return;
-    const width = (process.stderr.columns ?? 80) - 1;
+    const width = (process.stderr.columns || 80) - 1;
     const lines = [...this.running.values()].map((entry) => {
       const detail = entry.detail === '' ? '' : `  ${entry.detail}`;
       const line = `  ⠿ ${entry.name} ${formatDuration(Date.now() - entry.started)}${this.usually(entry.name)}${detail}`;

@@ -42,7 +42,11 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   if (result.failed) {
     const words = (result.all ?? '').trim().split('\n').slice(-12).join('\n');
     const how =
-      result.exitCode === undefined ? (result.shortMessage ?? 'did not start') : `exit ${result.exitCode}`;
+      result.exitCode !== undefined
+        ? `exit ${result.exitCode}`
+        : result.signal !== undefined
+          ? `ended by ${result.signal}`
+          : (result.originalMessage ?? 'did not start');
     throw new Problem(
       `${argv.slice(0, 6).join(' ')} failed (${how}):\n${words}`,
       log === '' ? undefined : `all of its output: ${log}`,
