@@ -14,6 +14,8 @@ export interface KubeRequest {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** Which form of the answer is wanted; plain JSON when absent. */
+  readonly accept?: string;
   /** For messages: what is asked of which object. */
   readonly asked: Asked;
   /** Milliseconds until an answer must have come; for a stream, until it must have ended. */
@@ -84,7 +86,7 @@ export class Kube {
   async #send(request: KubeRequest, signal: AbortSignal): Promise<ResponseContext> {
     signal.throwIfAborted();
     const context = new RequestContext(urlOf(this.server, request), HttpMethod[request.method]);
-    context.setHeaderParam('Accept', 'application/json');
+    context.setHeaderParam('Accept', request.accept ?? 'application/json');
     context.setHeaderParam('User-Agent', 'keelson');
     if (request.body !== undefined) {
       context.setHeaderParam('Content-Type', request.contentType ?? 'application/json');

@@ -52,10 +52,30 @@ export async function find<T extends KubeObject>(
 }
 
 /** Reads all objects of a scope, in pages. */
-export async function list<T extends KubeObject>(
+export const list = <T extends KubeObject>(
   kube: Kube,
   resource: Resource<T>,
   scope: Scope = {},
+): Promise<Listed<T>> => listPages<T>(kube, resource, scope);
+
+/** Reads names, labels and owners only: for kinds whose content is large or none of our business. */
+export const listMetadata = (
+  kube: Kube,
+  resource: Resource<KubeObject>,
+  scope: Scope = {},
+): Promise<Listed<KubeObject>> =>
+  listPages<KubeObject>(
+    kube,
+    resource,
+    scope,
+    'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+  );
+
+async function listPages<T extends KubeObject>(
+  kube: Kube,
+  resource: Resource<T>,
+  scope: Scope,
+  accept?: string,
 ): Promise<Listed<T>> {
   const items: T[] = [];
   let token: string | undefined;
@@ -65,6 +85,7 @@ export async function list<T extends KubeObject>(
       path: pathOf(resource, spaceOf(scope)),
       query: { ...selectors(scope), limit: String(PAGE_SIZE), continue: token },
       asked: asked('list', resource, spaceOf(scope)),
+      ...(accept === undefined ? {} : { accept }),
     });
     items.push(...(page.items ?? []));
     token = page.metadata.continue === '' ? undefined : page.metadata.continue;

@@ -114,6 +114,8 @@ export interface FormatJob {
   readonly device: string;
   readonly attempt: number;
   readonly state: 'absent' | 'running' | 'succeeded' | 'failed';
+  /** Absent while it runs, and when the tool was killed or its pod lost. */
+  readonly exitCode?: number;
   /** Exit code and last lines, in words. */
   readonly detail: string;
 }

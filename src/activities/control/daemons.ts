@@ -28,7 +28,7 @@ export function daemonIn(name: string, deployments: readonly Deployment[], pods:
 }
 
 /** Name of the Deployment that a pod belongs to: that of its ReplicaSet without the hash. */
-function ownerOf(pod: Pod): string | undefined {
+export function ownerOf(pod: Pod): string | undefined {
   const hash = pod.metadata?.labels?.['pod-template-hash'];
   const set = pod.metadata?.ownerReferences?.find((owner) => owner.kind === 'ReplicaSet')?.name;
   return hash !== undefined && set?.endsWith(`-${hash}`) === true

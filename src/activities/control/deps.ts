@@ -1,6 +1,7 @@
-import { cancellationSignal } from '@temporalio/activity';
+import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
 import type { Kube } from '../../kube/client.ts';
 import { toFailure } from '../../kube/failure.ts';
+import { TemplateError } from '../../systems/curve/render.ts';
 import type { Ask } from './ask.ts';
 
 /** What the control activities work with; built once by the worker. */
@@ -30,6 +31,12 @@ export const step =
       return await run({ ...deps, kube: deps.kube.within(signal), ask, signal }, ...input);
     } catch (error) {
       signal.throwIfAborted();
-      throw toFailure(error);
+      throw typed(error);
     }
   };
+
+function typed(error: unknown): unknown {
+  if (!(error instanceof TemplateError)) return toFailure(error);
+  const next = 'name a CurveBS image of release 1.2 in spec.curveVersion.image';
+  return ApplicationFailure.nonRetryable(`${error.message}. Next: ${next}`, 'TemplatesUnusable');
+}

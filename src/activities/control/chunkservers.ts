@@ -1,0 +1,118 @@
+import type { PoolFacts } from '../../systems/curve/facts.ts';
+import type { ChunkserverDisk, CurveContext, StorageNode } from '../../systems/curve/layout.ts';
+import { names } from '../../systems/curve/names.ts';
+import { chunkserverObjects } from '../../systems/curve/objects/chunkserver.ts';
+import type { KubeObject } from '../../kube/resources.ts';
+import { parseChunkserverList } from '../../systems/curve/tools/ops-tool.ts';
+import { withoutLeader } from '../../systems/curve/tools/output.ts';
+import { type Answer, addressOf } from './ask.ts';
+import type { NodeStep, StepFacts } from './contract.ts';
+import { daemonIn, whyNotRunning } from './daemons.ts';
+import type { Work } from './deps.ts';
+import { applyAll } from './desired.ts';
+import { type Health, type HealthLook, awaitHealth, lookOnce, scopeOf, stepFacts } from './health.ts';
+import { OPS, askMds, understood } from './ops-tool.ts';
+import { s3Conf } from './s3-conf.ts';
+import { keptTemplates } from './templates.ts';
+
+/** What MDS knows of chunkservers; undefined when MDS does not answer. */
+export type Registered = PoolFacts['chunkservers'] | undefined;
+
+/** Gets the list that MDS keeps, perhaps shared with others who ask at the same time. */
+export type RegisteredNow = (work: Work, context: CurveContext) => Promise<Registered>;
+
+export async function observeChunkservers(
+  work: Work,
+  step: NodeStep,
+  registered: RegisteredNow,
+): Promise<StepFacts> {
+  const { context, node } = step;
+  const objects = await objectsOf(work, step);
+  const scope = scopeOf(context, 'chunkserver', node.node);
+  return stepFacts(work, context, objects, () =>
+    lookOnce(work, scope, lookAtNode(context, node, registered)),
+  );
+}
+
+export async function applyChunkservers(work: Work, step: NodeStep): Promise<void> {
+  await applyAll(work.kube, step.context, await objectsOf(work, step));
+}
+
+export const awaitChunkservers = (
+  work: Work,
+  { context, node }: NodeStep,
+  registered: RegisteredNow,
+): Promise<void> =>
+  awaitHealth(work, scopeOf(context, 'chunkserver', node.node), lookAtNode(context, node, registered));
+
+/** Every chunkserver of a node: its pod Ready, its own port answering, and online in MDS. */
+export const lookAtNode =
+  (context: CurveContext, node: StorageNode, registered: RegisteredNow): HealthLook =>
+  async (work, seen, words) => {
+    const known = await registered(work, context);
+    const looked = await Promise.all(
+      node.disks.map(async (disk): Promise<ChunkserverLookedAt> => {
+        const name = names.chunkserver(context.operation.name, node.node, disk.device);
+        const daemon = daemonIn(name, seen.deployments, seen.pods);
+        const [why, answer] = await Promise.all([
+          whyNotRunning(daemon, words),
+          work.ask({ ip: node.ip, port: disk.port, path: '/health' }),
+        ]);
+        return { disk, why, answer };
+      }),
+    );
+    return judgeChunkservers(node, looked, known);
+  };
+
+export interface ChunkserverLookedAt {
+  readonly disk: ChunkserverDisk;
+  readonly why: string | undefined;
+  /** From its own port: MDS believes in a dead one for another half minute. */
+  readonly answer: Answer;
+}
+
+export function judgeChunkservers(
+  { node, ip }: StorageNode,
+  looked: readonly ChunkserverLookedAt[],
+  known: Registered,
+): Health {
+  const problems = looked.flatMap(({ disk, why, answer }) => {
+    const words = why ?? silence(addressOf({ ip, port: disk.port }), answer) ?? notOnline(ip, disk, known);
+    return words === undefined ? [] : [`chunkserver of ${disk.device} on ${node}: ${words}`];
+  });
+  const total = looked.length;
+  return {
+    done: total - problems.length,
+    total,
+    problems,
+    summary: `${total} chunkservers online on ${node}`,
+  };
+}
+
+function silence(address: string, answer: Answer): string | undefined {
+  if (!answer.answered) return `${address} does not answer: ${answer.why}`;
+  return answer.status === 200 ? undefined : `${address} answers /health with ${answer.status}`;
+}
+
+function notOnline(ip: string, { port }: ChunkserverDisk, known: Registered): string | undefined {
+  if (!known) return 'mds does not tell whether it is online';
+  const row = known.find((chunkserver) => chunkserver.ip === ip && chunkserver.port === port);
+  if (!row) return 'it has not registered with mds yet';
+  return row.onlineState === 'ONLINE' ? undefined : `mds has it as ${row.onlineState}`;
+}
+
+async function objectsOf({ kube }: Work, { context, node }: NodeStep): Promise<readonly KubeObject[]> {
+  const templates = await keptTemplates(kube, context);
+  const { secret, file } = await s3Conf(kube, context, templates);
+  return [secret, ...chunkserverObjects(context, node, templates, file)];
+}
+
+/** Asks MDS for its list. */
+export async function askRegistered(
+  { kube }: Pick<Work, 'kube'>,
+  context: CurveContext,
+): Promise<Registered> {
+  const answer = await askMds(kube, context, OPS.chunkservers);
+  if (!answer || (answer.exitCode !== 0 && withoutLeader(answer.output))) return undefined;
+  return understood(() => parseChunkserverList(answer));
+}

@@ -1,0 +1,56 @@
+import { isDeepStrictEqual } from 'node:util';
+import { FIELD_MANAGER, apply, applyOwned, carries, ownerWords } from '../../kube/apply.ts';
+import type { Kube } from '../../kube/client.ts';
+import { find } from '../../kube/objects.ts';
+import { type KubeObject, resourceOf } from '../../kube/resources.ts';
+import type { CurveContext } from '../../systems/curve/layout.ts';
+import { LABEL, MANAGED_BY } from '../../systems/curve/names.ts';
+
+/** The labels without which an object of one of our names belongs to somebody else. */
+export const ownedBy = ({ clusterId }: Pick<CurveContext, 'clusterId'>): Record<string, string> => ({
+  [LABEL.managedBy]: MANAGED_BY,
+  [LABEL.clusterId]: clusterId,
+});
+
+/** Brings every object to what it should be, in order: what pods mount comes before the pods. */
+export async function applyAll(
+  kube: Kube,
+  context: CurveContext,
+  objects: readonly KubeObject[],
+): Promise<void> {
+  for (const object of objects) await applyOwned(kube, object, ownedBy(context));
+}
+
+/** Which objects are not as they should be, in words. Changes nothing: the API server itself is asked what would change. */
+export async function driftOf(
+  kube: Kube,
+  context: CurveContext,
+  objects: readonly KubeObject[],
+): Promise<readonly string[]> {
+  const words = await Promise.all(objects.map((object) => drift(kube, context, object)));
+  return words.filter((word) => word !== undefined);
+}
+
+async function drift(kube: Kube, context: CurveContext, object: KubeObject): Promise<string | undefined> {
+  const { namespace = '', name = '' } = object.metadata ?? {};
+  const subject = `${object.kind ?? ''} ${name}`;
+  const resource = resourceOf(object);
+  const live = await find(kube, resource, { namespace, name });
+  if (!live) return `${subject} does not exist`;
+  if (!carries(live, ownedBy(context))) return `${subject} belongs to ${ownerWords(live)}`;
+  const options = { manager: FIELD_MANAGER, force: true, dryRun: true };
+  const would = await apply(kube, resource, object, options);
+  return isDeepStrictEqual(meaning(live), meaning(would)) ? undefined : `${subject} differs from the spec`;
+}
+
+/** What counts of an object: not the bookkeeping that each write changes, nor what the system writes. */
+function meaning(object: KubeObject): unknown {
+  const { metadata, status: _status, ...rest } = object as KubeObject & { status?: unknown };
+  const {
+    managedFields: _fields,
+    resourceVersion: _version,
+    generation: _generation,
+    ...kept
+  } = metadata ?? {};
+  return { ...rest, metadata: kept };
+}

@@ -1,0 +1,97 @@
+import { applyOwned } from '../../kube/apply.ts';
+import { list, remove } from '../../kube/objects.ts';
+import { JOBS, NODES, PODS } from '../../kube/resources.ts';
+import { ANNOTATION } from '../../systems/curve/names.ts';
+import { formatJob } from '../../systems/curve/objects/jobs.ts';
+import { formatWords } from '../../systems/curve/tools/exit-codes.ts';
+import type { FormatJob, NodeStep } from './contract.ts';
+import { refusePermanent } from './daemons.ts';
+import type { Work } from './deps.ts';
+import { ownedBy } from './desired.ts';
+import { scopeOf } from './health.ts';
+import { toolOutput } from './job-log.ts';
+import { type JobRun, type JobsSeen, runsIn } from './job-runs.ts';
+import { PodWords } from './pod-words.ts';
+import { awaitAnswer, select } from './waiting.ts';
+
+/** The newest curve_format Job of each disk of the node. */
+export async function observeFormatJobs(work: Work, step: NodeStep): Promise<readonly FormatJob[]> {
+  return described(work, step, await look(work, step));
+}
+
+/**
+ * Starts one Job for each disk, unless one of that disk may still be running: a second curve_format beside it would
+ * double the chunks. Ended Jobs stay for people to read, all but the last of each disk.
+ */
+export async function applyFormatJobs(
+  work: Work,
+  { context, node, attempt }: NodeStep & { readonly attempt: number },
+): Promise<void> {
+  const seen = await look(work, { context, node });
+  for (const disk of node.disks) {
+    const runs = runsOf(disk.device, seen);
+    if (runs.some((run) => run.state === 'running' || run.attempt >= attempt)) continue;
+    await applyOwned(work.kube, formatJob(context, node, disk, attempt), ownedBy(context));
+    for (const old of runs.slice(0, -1)) await removeJob(work, old);
+  }
+}
+
+/** Waits until it is certain that no curve_format of these disks runs. */
+export async function awaitFormatJobs(work: Work, step: NodeStep): Promise<readonly FormatJob[]> {
+  const { context, node } = step;
+  const scope = scopeOf(context, 'format', node.node);
+  const words = new PodWords(work);
+  const watched = {
+    jobs: select(JOBS, scope),
+    pods: select(PODS, scope),
+    nodes: select(NODES, { fieldSelector: `metadata.name=${node.node}` }),
+  };
+  return awaitAnswer(work, watched, async (seen) => {
+    const running = node.disks.flatMap(({ device }) => {
+      const run = runsOf(device, seen).find(({ state }) => state === 'running');
+      return run ? [{ device, run }] : [];
+    });
+    const total = node.disks.length;
+    const waitingFor = (
+      await Promise.all(running.map(({ device, run }) => runningWords(device, run, words)))
+    ).join('; ');
+    const progress = { done: total - running.length, total, waitingFor };
+    return { progress, answer: running.length === 0 ? await described(work, step, seen) : undefined };
+  });
+}
+
+async function look(work: Work, { context, node }: NodeStep): Promise<JobsSeen> {
+  const scope = scopeOf(context, 'format', node.node);
+  const [jobs, pods, nodes] = await Promise.all([
+    list(work.kube, JOBS, scope),
+    list(work.kube, PODS, scope),
+    list(work.kube, NODES, { fieldSelector: `metadata.name=${node.node}` }),
+  ]);
+  return { jobs: jobs.items, pods: pods.items, nodes: nodes.items };
+}
+
+const runsOf = (device: string, seen: JobsSeen): readonly JobRun[] =>
+  runsIn(seen).filter((run) => run.job.metadata?.annotations?.[ANNOTATION.device] === device);
+
+const described = (work: Work, { node }: NodeStep, seen: JobsSeen): Promise<readonly FormatJob[]> =>
+  Promise.all(node.disks.map(({ device }) => describe(work, device, runsOf(device, seen))));
+
+async function describe(work: Work, device: string, runs: readonly JobRun[]): Promise<FormatJob> {
+  const newest = runs.find((run) => run.state === 'running') ?? runs.at(-1);
+  if (!newest) return { device, attempt: 0, state: 'absent', detail: 'no curve_format Job' };
+  const { attempt, state, words } = newest;
+  const output = state === 'running' ? undefined : await toolOutput(work, newest);
+  if (!output) return { device, attempt, state, detail: words };
+  return { device, attempt, state, exitCode: output.exitCode, detail: formatWords(output) };
+}
+
+async function runningWords(device: string, { pod, words: said }: JobRun, words: PodWords): Promise<string> {
+  if (!pod) return `curve_format of ${device}: ${said}`;
+  refusePermanent(pod);
+  return (await words.of(pod)) ?? `curve_format fills ${device}`;
+}
+
+async function removeJob({ kube }: Work, { job }: JobRun): Promise<void> {
+  const { namespace = '', name = '', uid } = job.metadata ?? {};
+  await remove(kube, JOBS, { namespace, name }, uid);
+}

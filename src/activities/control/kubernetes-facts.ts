@@ -1,0 +1,154 @@
+import { carries, ownerWords } from '../../kube/apply.ts';
+import { find, list, listMetadata } from '../../kube/objects.ts';
+import {
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  JOBS,
+  type KubeObject,
+  NAMESPACES,
+  NODES,
+  PODS,
+  SECRETS,
+} from '../../kube/resources.ts';
+import type { ExistingDaemon, KubernetesFacts, NodeFacts } from '../../systems/curve/facts.ts';
+import { names, selector } from '../../systems/curve/names.ts';
+import { existingDaemon } from '../../systems/curve/objects/existing.ts';
+import { type ClusterName, clusterIdOf } from './cluster-id.ts';
+import type { ControlActivities } from './contract.ts';
+import { type Deployment, ownerOf } from './daemons.ts';
+import type { Work } from './deps.ts';
+import { ownedBy } from './desired.ts';
+import { NODES_ONE_BY_ONE } from './intervals.ts';
+import { type Node, isNodeReady } from './job-runs.ts';
+import type { Pod } from './pods.ts';
+
+type Input = Parameters<ControlActivities['observeKubernetes']>[0];
+
+/** What Kubernetes says that the rules and the plan are judged by. Looks once. */
+export async function observeKubernetes(
+  work: Work,
+  { cluster, nodes, s3Secret }: Input,
+): Promise<KubernetesFacts> {
+  const { kube } = work;
+  const { namespace } = cluster;
+  const clusterId = await clusterIdOf(kube, cluster);
+  const [space, nodeFacts, namesTaken, operators, daemons, s3] = await Promise.all([
+    find(kube, NAMESPACES, { name: namespace }),
+    observeNodes(work, nodes),
+    foreignObjects(work, cluster, clusterId),
+    list(kube, DEPLOYMENTS, { fieldSelector: 'metadata.name=curve-operator' }),
+    clusterId === undefined ? [] : existingDaemons(work, namespace, clusterId),
+    s3Secret === undefined ? undefined : secretState(work, namespace, s3Secret),
+  ]);
+  return {
+    ...(clusterId === undefined ? {} : { clusterId }),
+    namespaceExists: space !== undefined,
+    nodes: nodeFacts,
+    namesTaken,
+    curveOperators: operators.items.filter(({ spec }) => spec?.replicas !== 0).map(placeOf),
+    ...(s3 === undefined ? {} : { s3Secret: s3 }),
+    existing: { daemons },
+  };
+}
+
+async function observeNodes({ kube }: Work, wanted: readonly string[]): Promise<readonly NodeFacts[]> {
+  if (wanted.length <= NODES_ONE_BY_ONE) {
+    return Promise.all(wanted.map(async (name) => nodeFacts(name, await find(kube, NODES, { name }))));
+  }
+  const all = new Map((await list(kube, NODES)).items.map((node) => [node.metadata?.name ?? '', node]));
+  return wanted.map((name) => nodeFacts(name, all.get(name)));
+}
+
+export function nodeFacts(name: string, node: Node | undefined): NodeFacts {
+  if (!node) return { name, exists: false, ready: false, schedulable: false };
+  const ip = node.status?.addresses?.find((address) => address.type === 'InternalIP')?.address;
+  const kernelVersion = node.status?.nodeInfo?.kernelVersion;
+  return {
+    name,
+    exists: true,
+    ready: isNodeReady(node),
+    schedulable: node.spec?.unschedulable !== true,
+    ...(ip === undefined ? {} : { ip }),
+    ...(kernelVersion === undefined ? {} : { kernelVersion }),
+  };
+}
+
+async function secretState(
+  { kube }: Work,
+  namespace: string,
+  name: string,
+): Promise<NonNullable<KubernetesFacts['s3Secret']>> {
+  const secret = await find(kube, SECRETS, { namespace, name });
+  if (!secret) return 'missing';
+  return ['ak', 'sk'].every((key) => (secret.data?.[key] ?? '') !== '') ? 'usable' : 'incomplete';
+}
+
+/** What our names begin with; all of a name is decided only once the layout is known. */
+const KINDS_OF_NAMES = [
+  'etcd',
+  'mds',
+  'chunkserver',
+  'snapshotclone',
+  'format',
+  'templates',
+  'physical-pool',
+  'logical-pool',
+];
+
+/** Objects of others that stand where ours will stand. */
+async function foreignObjects(
+  { kube }: Work,
+  { namespace, name: cluster }: ClusterName,
+  clusterId: string | undefined,
+): Promise<KubernetesFacts['namesTaken']> {
+  const exact = [names.templates(cluster), names.tools(cluster), names.topology(cluster)];
+  const isWanted = (name: string): boolean =>
+    exact.includes(name) || KINDS_OF_NAMES.some((kind) => name.startsWith(`${cluster}-${kind}-`));
+  const isForeign = (object: KubeObject): boolean =>
+    clusterId === undefined || !carries(object, ownedBy({ clusterId }));
+  const [secret, ...lists] = await Promise.all([
+    // By its name: a right to list Secrets would show us all of them.
+    find(kube, SECRETS, { namespace, name: names.s3Secret(cluster) }),
+    ...[CONFIG_MAPS, DEPLOYMENTS, JOBS].map(async (resource) => ({
+      kind: resource.kind,
+      items: (await listMetadata(kube, resource, { namespace })).items.filter(({ metadata }) =>
+        isWanted(metadata?.name ?? ''),
+      ),
+    })),
+  ]);
+  return [...lists, { kind: SECRETS.kind, items: secret ? [secret] : [] }].flatMap(({ kind, items }) =>
+    items
+      .filter(isForeign)
+      .map((object) => ({ kind, name: object.metadata?.name ?? '', owner: ownerWords(object) })),
+  );
+}
+
+const placeOf = ({ metadata }: KubeObject): string => `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
+
+/** The daemons of the cluster, wherever its spec has put them before. */
+async function existingDaemons(
+  { kube }: Work,
+  namespace: string,
+  clusterId: string,
+): Promise<readonly ExistingDaemon[]> {
+  const scope = { namespace, labelSelector: selector(ownedBy({ clusterId })) };
+  const [deployments, pods] = await Promise.all([list(kube, DEPLOYMENTS, scope), list(kube, PODS, scope)]);
+  return deployments.items.flatMap((deployment) => {
+    const own = pods.items.filter((pod) => ownerOf(pod) === deployment.metadata?.name);
+    return existingDaemon(deployment, wasAvailable(deployment) || own.some(hasRun)) ?? [];
+  });
+}
+
+/** Kubernetes keeps this after the pod that once ran was replaced. */
+const wasAvailable = ({ status }: Deployment): boolean =>
+  status?.conditions?.some((c) => c.type === 'Progressing' && c.reason === 'NewReplicaSetAvailable') === true;
+
+/** A container that runs, has ended or was restarted: it may have left data behind. */
+const hasRun = (pod: Pod): boolean =>
+  pod.status?.containerStatuses?.some(
+    ({ state, lastState, restartCount }) =>
+      state?.running !== undefined ||
+      state?.terminated !== undefined ||
+      lastState?.terminated !== undefined ||
+      restartCount > 0,
+  ) === true;

@@ -1,0 +1,79 @@
+import type { CurveContext, MdsInstance } from '../../systems/curve/layout.ts';
+import { names } from '../../systems/curve/names.ts';
+import { mdsObjects } from '../../systems/curve/objects/mds.ts';
+import { type Answer, addressOf } from './ask.ts';
+import type { StepFacts } from './contract.ts';
+import { daemonIn, whyNotRunning } from './daemons.ts';
+import type { Work } from './deps.ts';
+import { applyAll } from './desired.ts';
+import { type Role, askRole } from './election.ts';
+import { type Health, type HealthLook, awaitHealth, lookOnce, scopeOf, stepFacts } from './health.ts';
+import { keptTemplates } from './templates.ts';
+
+export async function observeMds(work: Work, context: CurveContext): Promise<StepFacts> {
+  const objects = mdsObjects(context, await keptTemplates(work.kube, context));
+  return stepFacts(work, context, objects, () => mdsHealth(work, context));
+}
+
+export async function applyMds({ kube }: Work, context: CurveContext): Promise<void> {
+  await applyAll(kube, context, mdsObjects(context, await keptTemplates(kube, context)));
+}
+
+export const awaitMds = (work: Work, context: CurveContext): Promise<void> =>
+  awaitHealth(work, scopeOf(context, 'mds'), lookAtMds(context));
+
+/** Every instance runs, exactly one says on its dummy port that it leads, and only that one's service port is open. */
+export const mdsHealth = (work: Work, context: CurveContext): Promise<Health> =>
+  lookOnce(work, scopeOf(context, 'mds'), lookAtMds(context));
+
+const lookAtMds =
+  (context: CurveContext): HealthLook =>
+  async (work, seen, words) => {
+    const looked = await Promise.all(
+      context.mds.map(async (mds): Promise<MdsLookedAt> => {
+        const daemon = daemonIn(
+          names.daemon(context.operation.name, 'mds', mds.id),
+          seen.deployments,
+          seen.pods,
+        );
+        const [why, role] = await Promise.all([whyNotRunning(daemon, words), askRole(work, 'mds', mds)]);
+        const serves =
+          role.is === 'leading' ? await work.ask({ ip: mds.ip, port: mds.port, path: '/health' }) : undefined;
+        return { mds, why, role, serves };
+      }),
+    );
+    return judgeMds(looked);
+  };
+
+export interface MdsLookedAt {
+  readonly mds: MdsInstance;
+  readonly why: string | undefined;
+  readonly role: Role;
+  /** What its service port says; asked of leaders only. */
+  readonly serves: Answer | undefined;
+}
+
+export function judgeMds(looked: readonly MdsLookedAt[]): Health {
+  const total = looked.length;
+  const problems = looked.flatMap(({ mds, why, role }) => {
+    const silent = role.is === 'unknown' ? role.why : undefined;
+    const words = why ?? silent;
+    return words === undefined ? [] : [`mds ${mds.id} on ${mds.node}: ${words}`];
+  });
+  const done = total - problems.length;
+  const leaders = looked.filter(({ role }) => role.is === 'leading');
+  const [leader] = leaders;
+  if (!leader) problems.push('no mds leads yet');
+  else if (leaders.length > 1) {
+    problems.push(
+      `more than one mds says that it leads: ${leaders.map(({ mds }) => `${mds.id} on ${mds.node}`).join(', ')}`,
+    );
+  } else if (leader.serves?.answered !== true) {
+    const { mds, serves } = leader;
+    problems.push(
+      `mds ${mds.id} on ${mds.node} leads, but its service port ${addressOf(mds)} does not answer: ${serves?.why ?? ''}`,
+    );
+  }
+  const summary = leader ? `${total} instances, ${leader.mds.id} on ${leader.mds.node} leads and serves` : '';
+  return { done, total, problems, summary };
+}

@@ -1,0 +1,95 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import type { PoolFacts } from '../../systems/curve/facts.ts';
+import type { CurveContext } from '../../systems/curve/layout.ts';
+import { topologyObject } from '../../systems/curve/objects/cluster.ts';
+import { type PoolJobStep, poolJob } from '../../systems/curve/objects/jobs.ts';
+import { toolsConfig } from '../../systems/curve/objects/mds.ts';
+import { poolToolFailure } from '../../systems/curve/tools/exit-codes.ts';
+import { parseCopysetsStatus, poolFacts } from '../../systems/curve/tools/ops-tool.ts';
+import type { ToolOutput } from '../../systems/curve/tools/output.ts';
+import type { PoolStep } from './contract.ts';
+import type { Work } from './deps.ts';
+import { applyAll } from './desired.ts';
+import { scopeOf } from './health.ts';
+import { toolOutput } from './job-log.ts';
+import type { JobRun } from './job-runs.ts';
+import { PODS } from '../../kube/resources.ts';
+import { OPS, askMds, understood } from './ops-tool.ts';
+import { lostTool, runJob } from './run-job.ts';
+import { keptTemplates } from './templates.ts';
+import { awaitAnswer, select } from './waiting.ts';
+
+const NO_MDS: ToolOutput = { exitCode: 255, output: 'Init mdsClient failed!' };
+
+/** What MDS itself says; `answered` is false when no mds pod is Ready or none leads. */
+export async function observePools(
+  { kube }: Work,
+  { context }: { readonly context: CurveContext },
+): Promise<PoolFacts> {
+  const ask = async (argv: readonly string[]): Promise<ToolOutput> =>
+    (await askMds(kube, context, argv)) ?? NO_MDS;
+  const [serverList, chunkserverList, logicalPoolList, copysetsStatus] = await Promise.all([
+    ask(OPS.servers),
+    ask(OPS.chunkservers),
+    ask(OPS.logicalPools),
+    ask(OPS.copysets),
+  ]);
+  return understood(() => poolFacts({ serverList, chunkserverList, logicalPoolList, copysetsStatus }));
+}
+
+export const createPhysicalPool = (work: Work, step: PoolStep): Promise<void> =>
+  createPool(work, step, 'physical-pool', `create physical pool ${step.pool.name}`);
+
+export const createLogicalPool = (work: Work, step: PoolStep): Promise<void> =>
+  createPool(work, step, 'logical-pool', `create logical pool ${step.pool.name}`);
+
+async function createPool(work: Work, step: PoolStep, kind: PoolJobStep, words: string): Promise<void> {
+  const { context } = step;
+  const files = [
+    toolsConfig(context, await keptTemplates(work.kube, context)),
+    topologyObject(context, step),
+  ];
+  await runJob(work, {
+    context,
+    // All runs of curvebs-tool: two maps at the same time would take back what the other makes.
+    scope: scopeOf(context, 'tools'),
+    words,
+    prepare: () => applyAll(work.kube, context, files),
+    build: (attempt) => poolJob(context, step, kind, attempt),
+    failureOf: (run) => failureOf(work, words, run),
+  });
+}
+
+async function failureOf(work: Work, words: string, run: JobRun): Promise<ApplicationFailure | undefined> {
+  if (run.state === 'succeeded') return undefined;
+  const output = await toolOutput(work, run);
+  const failure = output && poolToolFailure(output);
+  if (!failure) return lostTool(words, run);
+  return ApplicationFailure.create({
+    type: failure.type,
+    message: `cannot ${words}: ${failure.message}. Next: ${failure.next}`,
+    nonRetryable: !failure.retryable,
+  });
+}
+
+/** Waits until MDS and every chunkserver agree that all copysets are healthy. */
+export async function awaitCopysets(work: Work, { context, pool }: PoolStep): Promise<void> {
+  await awaitAnswer(work, { pods: select(PODS, scopeOf(context, 'mds')) }, async () => {
+    const { healthy, detail } = await copysetsNow(work, context);
+    const waitingFor = healthy ? '' : `copysets of ${pool.name}: ${detail}`;
+    return {
+      progress: { done: healthy ? pool.copysets : 0, total: pool.copysets, waitingFor },
+      answer: healthy || undefined,
+    };
+  });
+}
+
+/** What copysets-status says now. */
+export async function copysetsNow(
+  { kube }: Work,
+  context: CurveContext,
+): Promise<{ readonly healthy: boolean; readonly detail: string }> {
+  const answer = await askMds(kube, context, OPS.copysets);
+  if (!answer) return { healthy: false, detail: 'no mds pod is Ready' };
+  return understood(() => parseCopysetsStatus(answer));
+}

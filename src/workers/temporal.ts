@@ -1,0 +1,32 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection } from '@temporalio/worker';
+import type { Logger } from 'pino';
+
+/** A Temporal that is starting is back within seconds; asking it more often than this would not help it. */
+const RECONNECT_CAP_MS = 5_000;
+const RECONNECT_FIRST_MS = 250;
+
+export interface TemporalConnection {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+}
+
+/**
+ * Connects as TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the other variables of Temporal's own tools say. Tries until
+ * Temporal answers or the signal is aborted: a worker that starts before Temporal must not need a restart.
+ */
+export async function connectTemporal(log: Logger, signal: AbortSignal): Promise<TemporalConnection> {
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  for (let pause = RECONNECT_FIRST_MS; ; pause = Math.min(RECONNECT_CAP_MS, pause * 2)) {
+    try {
+      const connection = await NativeConnection.connect(connectionOptions);
+      log.info({ address: connectionOptions.address, namespace }, 'connected to Temporal');
+      return { connection, namespace };
+    } catch (error) {
+      signal.throwIfAborted();
+      log.warn({ err: error, address: connectionOptions.address }, 'Temporal does not answer; trying again');
+      await delay(pause, undefined, { signal });
+    }
+  }
+}
