@@ -169,10 +169,23 @@ function structural(schema: Schema): Schema {
     ...(schema.pattern === undefined ? {} : { pattern: schema.pattern.replaceAll('\\/', '/') }),
     ...(maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? {} : { maximum }),
     ...(properties === undefined ? {} : { properties: mapValues(properties, structural) }),
-    ...(items === undefined ? {} : { items: structural(items) }),
+    ...(items === undefined ? {} : { items: undefaulted(structural(items)) }),
     ...(typeof additionalProperties === 'object'
       ? { additionalProperties: structural(additionalProperties) }
       : {}),
+  };
+}
+
+/**
+ * Lists are compared whole when two managers apply them. A default that the API server filled into an item would make
+ * the same manifest conflict with itself, once applied with kubectl and once posted; Keelson fills it in by itself.
+ */
+function undefaulted(schema: Schema): Schema {
+  const { default: _filledInByUs, properties, items, ...rest } = schema;
+  return {
+    ...rest,
+    ...(properties === undefined ? {} : { properties: mapValues(properties, undefaulted) }),
+    ...(items === undefined ? {} : { items: undefaulted(items) }),
   };
 }
 
