@@ -38,7 +38,8 @@ export async function withLock<T>(
     lockFd: file.fd,
     ...(request.signal ? { signal: request.signal } : {}),
   });
-  return work({ path, fd: file.fd });
+  // await: without it the lock would be given back as soon as work has begun.
+  return await work({ path, fd: file.fd });
 }
 
 /** Runs `work` under a shared lock when it is free at once; answers undefined when somebody works on the device. */
@@ -49,7 +50,7 @@ export async function tryShared<T>(host: Host, path: string, work: () => Promise
     lockFd: file.fd,
     answers: [TAKEN],
   });
-  return exitCode === TAKEN ? undefined : work();
+  return exitCode === TAKEN ? undefined : await work();
 }
 
 /**
