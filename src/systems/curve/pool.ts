@@ -1,4 +1,5 @@
 import type { ChunkserverDisk } from './layout.ts';
+import { signalOf } from './tools/output.ts';
 
 /** A chunk and its one page of metadata: the exact size of every file in the pool. */
 export const CHUNK_BYTES = 16 * 1024 * 1024;
@@ -100,9 +101,6 @@ function inUse({ device }: ChunkserverDisk, pool: PoolSeen): PoolDecision {
   return { action: 'refuse', why };
 }
 
-/** 128 plus the signal, as containers report it; 255 is curve_format's own way to fail. */
-const wasKilled = (exitCode: number): boolean => exitCode > 128 && exitCode < 160;
-
 /** A run that ended by itself would end the same way again; one that was killed is worth another. */
 function failedRun(
   { device }: ChunkserverDisk,
@@ -111,7 +109,7 @@ function failedRun(
   seen: string,
 ): PoolDecision | undefined {
   if (job.state === 'absent') return undefined;
-  if (job.exitCode !== undefined && !wasKilled(job.exitCode)) {
+  if (job.exitCode !== undefined && signalOf(job.exitCode) === undefined) {
     return {
       action: 'refuse',
       why: `curve_format on ${device} ended without a whole pool (${seen}): ${job.detail}`,

@@ -14,8 +14,11 @@ export const s3Secret = (context: CurveContext, content: string): Secret => ({
   kind: 'Secret',
   metadata: metadata(context, names.s3Secret(context.operation.name)),
   type: 'Opaque',
-  stringData: { 's3.conf': content },
+  // not stringData: a field that the API server never shows again cannot be compared
+  data: { 's3.conf': base64(content) },
 });
+
+const base64 = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 
 /** @param revision a keyed hash of the content, e.g. HMAC with the cluster id */
 export const s3File = (context: CurveContext, revision: string): S3File => ({

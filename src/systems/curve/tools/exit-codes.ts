@@ -1,4 +1,4 @@
-import { lastWords, linesOf, type ToolOutput } from './output.ts';
+import { lastWords, linesOf, signalOf, type ToolOutput } from './output.ts';
 
 /** Why a tool failed, for an ApplicationFailure: `type` is a stable code. */
 export interface ToolFailure {
@@ -128,7 +128,8 @@ export function poolToolFailure({ exitCode, output }: ToolOutput): ToolFailure |
   if (exitCode === 0) return undefined;
   const said = lastWords(output);
   const words = said === '' ? '' : `: ${said}`;
-  if (exitCode >= 128 && exitCode < 160) return killed('curvebs-tool', exitCode, words);
+  const signal = signalOf(exitCode);
+  if (signal !== undefined) return killed(signal, words);
   const known = POOL_TOOL[exitCode];
   if (known !== undefined) {
     const { meaning, ...rest } = known;
@@ -137,10 +138,10 @@ export function poolToolFailure({ exitCode, output }: ToolOutput): ToolFailure |
   return badMap(output) ?? noLeader(exitCode, words);
 }
 
-const killed = (tool: string, exitCode: number, words: string): ToolFailure => ({
+const killed = (signal: number, words: string): ToolFailure => ({
   type: 'ToolKilled',
   retryable: true,
-  message: `${tool} was killed by signal ${exitCode - 128}${words}`,
+  message: `curvebs-tool was killed by signal ${signal}${words}`,
   next: 'it is run again; look at the memory of the node if it happens again',
 });
 
@@ -172,6 +173,7 @@ export function formatWords({ exitCode, output }: ToolOutput): string {
     return 'less of the disk is free than the wanted percentage: use a smaller percentage or empty the disk';
   }
   const said = lastWords(output);
-  const end = exitCode >= 128 ? `was killed by signal ${exitCode - 128}` : `ended with ${exitCode}`;
+  const signal = signalOf(exitCode);
+  const end = signal === undefined ? `ended with ${exitCode}` : `was killed by signal ${signal}`;
   return said === '' ? end : `${end}: ${said}`;
 }

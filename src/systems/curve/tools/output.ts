@@ -41,3 +41,7 @@ export function numberIn(fields: Readonly<Record<string, string>>, field: string
   }
   return Number(value);
 }
+
+/** The signal that ended a container: exit codes 129 to 159. 255 is the tools' own way to fail (-1). */
+export const signalOf = (exitCode: number): number | undefined =>
+  exitCode > 128 && exitCode < 160 ? exitCode - 128 : undefined;

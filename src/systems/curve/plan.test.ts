@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { accepted, LEAST, layoutFor } from '../../../test/support/curve-documents.ts';
+import { plannedObjects } from './plan.ts';
+
+const plan = plannedObjects(layoutFor(accepted(LEAST).spec));
+
+test('a plan names every instance with its ports', () => {
+  expect(plan.instances.filter((i) => i.node === 'node2')).toEqual([
+    { role: 'etcd', id: 'b', node: 'node2', ports: { peerPort: 23800, clientPort: 23790 } },
+    { role: 'mds', id: 'b', node: 'node2', ports: { port: 6700, dummyPort: 7700 } },
+    { role: 'chunkserver', id: '/dev/vdc', node: 'node2', ports: { port: 8200 } },
+  ]);
+});
+
+test('a plan groups nodes by zone', () => {
+  expect(plan.pool).toEqual({
+    name: 'pool1',
+    copysets: 100,
+    zones: { zone1: ['node1'], zone2: ['node2'], zone3: ['node3'] },
+  });
+});
+
+test('a plan names the objects', () => {
+  expect(plan.objects).toContainEqual({ kind: 'Deployment', name: 'my-chunkserver-node3-vdc' });
+  expect(plan.objects).toContainEqual({ kind: 'ConfigMap', name: 'my-keelson' });
+});
