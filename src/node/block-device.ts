@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { type IdentityFacts, identityOf } from '../disks/identity.ts';
 import type { DiskIdentity } from '../disks/facts.ts';
-import { type Host, isMissing, procPath } from './host.ts';
+import { hasCode, type Host, isMissing, procPath } from './host.ts';
 import { LOOK_TIMEOUT_MS, runTool } from './tools.ts';
 
 /** A device node that was found, and the kernel's name and numbers for it. */
@@ -130,7 +130,8 @@ async function read(path: string): Promise<string | undefined> {
   try {
     return (await readFile(path, 'utf8')).trim();
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    // ENODEV, ENXIO: the device went away between two looks at it.
+    if (isMissing(error) || hasCode(error, 'ENODEV') || hasCode(error, 'ENXIO')) return undefined;
     throw error;
   }
 }

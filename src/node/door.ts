@@ -91,29 +91,25 @@ interface End extends AuditEnd {
 
 async function run(host: Host, lock: Lock, [tool, ...args]: Argv): Promise<End> {
   const folder = await mkdtemp(join(tmpdir(), 'keelson-door-'));
-  try {
-    await using words = await open(join(folder, 'words'), 'w+');
-    const { exitCode, signal, code } = await execa(tool, args, {
-      stdio: ['ignore', inherited(words.fd), inherited(words.fd), inherited(lock.fd)],
-      detached: true,
-      cleanup: false,
-      reject: false,
-      extendEnv: false,
-      env: toolEnvironment(host),
-    });
-    const text = Buffer.alloc(1_500);
-    const { bytesRead } = await words.read(text, 0, text.length, 0);
-    return {
-      ...(exitCode === undefined ? {} : { exitCode }),
-      ...(signal === undefined ? {} : { endedBy: signal }),
-      words:
-        code === 'ENOENT'
-          ? "it is not in the node worker's image"
-          : text.toString('utf8', 0, bytesRead).trim(),
-    };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using words = await open(join(folder, 'words'), 'w+');
+  // Nameless from here on, so that nothing stays behind when this process is killed.
+  await rm(folder, { recursive: true });
+  const { exitCode, signal, code } = await execa(tool, args, {
+    stdio: ['ignore', inherited(words.fd), inherited(words.fd), inherited(lock.fd)],
+    detached: true,
+    cleanup: false,
+    reject: false,
+    extendEnv: false,
+    env: toolEnvironment(host),
+  });
+  const text = Buffer.alloc(1_500);
+  const { bytesRead } = await words.read(text, 0, text.length, 0);
+  const said = text.toString('utf8', 0, bytesRead).trim();
+  return {
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(signal === undefined ? {} : { endedBy: signal }),
+    words: code === 'ENOENT' ? "it is not in the node worker's image" : said,
+  };
 }
 
 function failed(host: Host, request: DoorRequest, argv: Argv, end: End): NodeError {

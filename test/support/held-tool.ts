@@ -1,9 +1,9 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { Host } from '../../src/node/host.ts';
+import { hasCode, type Host, isMissing } from '../../src/node/host.ts';
 import { eventually } from './eventually.ts';
 
 /** A tool that stops before or after its work until it is let go: the hold point inside of an effect. */
@@ -43,6 +43,19 @@ ${when === 'before' ? `${wait}; exec ${real} "$@"` : `${real} "$@"; code=$?; ${w
   }
 
   async remove(): Promise<void> {
+    await this.#endHeld();
     await rm(this.#folder, { recursive: true });
+  }
+
+  /** A held tool of a failed test would wait for ever, and keep the disk's lock. */
+  async #endHeld(): Promise<void> {
+    if (!existsSync(`${this.#folder}/reached`)) return;
+    const pid = Number(await readFile(`${this.#folder}/reached`, 'utf8'));
+    try {
+      if ((await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes(this.#folder))
+        process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      if (!(isMissing(error) || hasCode(error, 'ESRCH'))) throw error;
+    }
   }
 }

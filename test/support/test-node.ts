@@ -109,17 +109,23 @@ export class TestNode {
   }
 
   async detach(disk: TestDisk): Promise<void> {
-    await execa('losetup', ['--detach', disk.loop]);
-    // A detach is carried out when the last user has closed the device; until then its content stays.
-    await eventually(
-      `${disk.loop} is detached`,
-      () => execa('losetup', [disk.loop], { reject: false }),
-      ({ exitCode }) => exitCode !== 0,
-      5_000,
-    );
+    this.disks.splice(this.disks.indexOf(disk), 1);
     await rm(disk.device, { force: true });
     await rm(disk.path, { force: true });
-    this.disks.splice(this.disks.indexOf(disk), 1);
+    await this.#release(disk.image);
+  }
+
+  /**
+   * By image, never by the loop device's name alone: a name that is free again may be somebody else's disk by now. A
+   * detach is carried out when the last user has closed the device.
+   */
+  async #release(image: string): Promise<void> {
+    const attached = async (): Promise<readonly string[]> =>
+      (await execa('losetup', ['--associated', image, '--noheadings', '--output', 'NAME'])).stdout
+        .split('\n')
+        .filter(Boolean);
+    for (const loop of await attached()) await execa('losetup', ['--detach', loop]);
+    await eventually(`${image} is detached`, attached, (loops) => loops.length === 0, 10_000);
   }
 
   /** What a restart of the node changes: nothing is mounted, and the boot has another id. */
@@ -164,7 +170,7 @@ export class TestNode {
     await execa('umount', ['--recursive', '--lazy', this.at('/proc')], { reject: false });
     await execa('umount', ['--lazy', this.at('/usr')], { reject: false });
     await this.unmountAll();
-    for (const disk of this.disks) await execa('losetup', ['--detach', disk.loop], { reject: false });
+    for (const disk of this.disks) await this.#release(disk.image);
     await rm(this.#folder, { recursive: true });
   }
 }
