@@ -105,7 +105,7 @@ func sign(req *http.Request, body []byte, accessKey, secretKey string, now time.
 	req.Header.Set("X-Amz-Content-Sha256", payload)
 	const signed = "host;x-amz-content-sha256;x-amz-date"
 	canonical := strings.Join([]string{
-		req.Method, req.URL.EscapedPath(), "", "host:" + req.URL.Host, "x-amz-content-sha256:" + payload,
+		req.Method, req.URL.EscapedPath(), req.URL.Query().Encode(), "host:" + req.URL.Host, "x-amz-content-sha256:" + payload,
 		"x-amz-date:" + stamp, "", signed, payload,
 	}, "\n")
 	scope := day + "/" + region + "/s3/aws4_request"
