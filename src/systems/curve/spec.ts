@@ -25,7 +25,6 @@ export interface RefusalParams {
 
 export const REFUSED = {
   inlineS3Key: {
-    cel: "self == '' || self == '<>'",
     message:
       'S3 keys are not accepted in the manifest, where everybody who can read the resource would see them',
     next:
@@ -43,11 +42,10 @@ export const REFUSED = {
     message: 'stand-alone mode (one node) is not supported yet',
     next: 'name three different nodes',
   },
-} as const satisfies Record<string, Refusal>;
+} as const;
 
-const refusal = (why: Refusal) => ({
-  'x-kubernetes-validations': [{ rule: why.cel, message: `${why.message}: ${why.next}` }],
-});
+const refusal = (why: Refusal) => ({ rule: why.cel, message: `${why.message}: ${why.next}` });
+const validations = (...rules: readonly object[]) => ({ 'x-kubernetes-validations': rules });
 
 const port = (use: string, example: number) =>
   z
@@ -103,8 +101,16 @@ const s3Key = z
     description: 'Must stay empty or "<>": keys are taken from the Secret that secretRef names.',
     // never repeated in an answer
     format: 'password',
-    ...refusal(REFUSED.inlineS3Key),
   });
+
+/** On the map that holds the key, not on the key: the API server's answer repeats what a rule stands on. */
+const refusedKey = (field: 'ak' | 'sk') => ({
+  ...refusal({
+    ...REFUSED.inlineS3Key,
+    cel: `!has(self.${field}) || self.${field} == '' || self.${field} == '<>'`,
+  }),
+  fieldPath: `.${field}`,
+});
 
 const s3Config = z
   .strictObject({
@@ -132,7 +138,10 @@ const s3Config = z
       .describe('Where the S3 keys are. Beyond curve-operator.'),
   })
   .prefault({})
-  .describe('The S3 service that keeps snapshots.');
+  .meta({
+    description: 'The S3 service that keeps snapshots.',
+    ...validations(refusedKey('ak'), refusedKey('sk')),
+  });
 
 const monitored = (fields: Record<string, z.ZodType>) =>
   z
@@ -155,7 +164,7 @@ const monitor = z
       .default(false)
       .meta({
         description: 'Must be false: the monitoring stack is not deployed yet.',
-        ...refusal(REFUSED.monitor),
+        ...validations(refusal(REFUSED.monitor)),
       }),
     monitorHost: z.string().optional(),
     nodeExporter: monitored({}),
@@ -197,7 +206,7 @@ export const specSchema = z.strictObject({
     .meta({
       description:
         'Names of the three (or five, or seven) nodes that run etcd, mds and snapshotclone, one of each on every node.',
-      ...refusal(REFUSED.standAlone),
+      ...validations(refusal(REFUSED.standAlone)),
     }),
   hostDataDir: absolutePath(
     'Folder on each node for data of etcd and mds and for the logs of every daemon, e.g. /curvebs.',
