@@ -1,4 +1,4 @@
-import { KubeError, REASON } from '../kube/errors.ts';
+import { type KubeError, REASON } from '../kube/errors.ts';
 import { Problem, type ProblemViolation } from './problems.ts';
 
 /** What the API server's refusals mean to the person who sent the request. */

@@ -54,8 +54,9 @@ async function workerOf(client: Client, node: string, now: Date): Promise<Worker
   }
 }
 
-/** temporal.api.enums.v1.TaskQueueType */
-const ACTIVITY_QUEUE = 2;
+/** temporal.api.enums.v1.TaskQueueType: the enum itself is not the client's to give. */
+type TaskQueueType = NonNullable<Parameters<Client['workflowService']['describeTaskQueue']>[0]['taskQueueType']>;
+const ACTIVITY_QUEUE = 2 as TaskQueueType;
 
 function nodeAnswer(node: KubeNode): Omit<NodeAnswer, 'worker'> {
   const ip = node.status?.addresses?.find((a) => a.type === 'InternalIP')?.address;

@@ -1,6 +1,6 @@
 import { fastifySSE } from '@fastify/sse';
 import type { Client } from '@temporalio/client';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Registry } from 'prom-client';
 import type { Kube } from '../kube/client.ts';
@@ -44,7 +44,8 @@ const STREAM_HEARTBEAT_MS = 15_000;
 export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
     loggerInstance: parts.logger,
-    disableRequestLogging: true,
+    // Metrics count requests; the log is for what went wrong and what was changed.
+    logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: REQUEST_TIMEOUT_MS,
     // Names of Kubernetes objects hold no slashes; anything longer than this is no name.
     routerOptions: { maxParamLength: 300 },

@@ -1,0 +1,263 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import type { AcceptedAnswer, ClusterDetail } from '../../../src/api/answers/clusters.ts';
+import type { ProblemDocument } from '../../../src/api/problems.ts';
+import { apply } from '../../../src/kube/apply.ts';
+import { find, get, list } from '../../../src/kube/objects.ts';
+import { CURVE_CLUSTERS, type CurveClusterObject } from '../../../src/kube/resources.ts';
+import { WORKFLOW, clusterWorkflowId } from '../../../src/workflows/messages.ts';
+import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
+import { LEAST, changed } from '../../support/curve-documents.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type TestApi, startApi, startWorkers } from '../../support/keelson.ts';
+import { startTemporal } from '../../support/temporal.ts';
+import { PERCENTAGE, World } from '../../support/world.ts';
+
+const NODES = ['node1', 'node2', 'node3'];
+
+let server: ApiServer;
+let temporal: TestWorkflowEnvironment;
+let api: TestApi;
+let workers: readonly Worker[];
+let running: Promise<unknown>;
+
+beforeAll(async () => {
+  [server, temporal] = await Promise.all([startApiServer(), startTemporal()]);
+  await makeNamespace(server, 'curve');
+  api = await startApi(server.kube, temporal.client);
+  workers = await startWorkers(temporal, new World(NODES), NODES, server.kube);
+  running = Promise.all(workers.map((w) => w.run()));
+});
+afterAll(async () => {
+  await api.end();
+  for (const worker of workers) worker.shutdown();
+  await running;
+  await temporal.teardown();
+  await server.end();
+});
+
+/** What the world in memory expects of disks. */
+const BASE: CurveClusterObject = changed(LEAST, ['spec', 'storage', 'devices', 0, 'percentage'], PERCENTAGE);
+const named = (name: string, more: object = {}): CurveClusterObject => ({
+  ...BASE,
+  metadata: { name, namespace: 'curve', ...more },
+});
+const post = (document: unknown, query = '', type = 'application/yaml') =>
+  api.ask(`/v1/clusters${query}`, {
+    method: 'POST',
+    headers: { 'content-type': type },
+    body: type.includes('json') ? JSON.stringify(document) : stringify(document),
+  });
+const problem = async (response: Response): Promise<ProblemDocument> => {
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  return (await response.json()) as ProblemDocument;
+};
+const detail = async (name: string): Promise<ClusterDetail> =>
+  (await (await api.ask(`/v1/clusters/curve/curve/${name}`)).json()) as ClusterDetail;
+const stored = (name: string) => find(server.kube, CURVE_CLUSTERS, { namespace: 'curve', name });
+
+describe('a manifest that is posted', () => {
+  test('is stored by the manager keelson-api, accepted, and worked on to its end', async () => {
+    const response = await post(named('first'));
+    expect(response.status).toBe(202);
+    const answer = (await response.json()) as AcceptedAnswer;
+    const resource = await stored('first');
+    const uid = resource?.metadata?.uid ?? '';
+    expect(answer).toEqual({
+      id: 'curve/curve/first',
+      operation: `curve/curve/first/${uid.slice(0, 8)}-1-1`,
+      started: true,
+      generation: 1,
+      links: {
+        self: '/v1/clusters/curve/curve/first',
+        events: '/v1/clusters/curve/curve/first/events',
+        retry: '/v1/clusters/curve/curve/first/retry',
+        temporalUi: `http://temporal.test/namespaces/default/workflows/${encodeURIComponent(answer.operation)}`,
+      },
+      warnings: [],
+    });
+    expect(resource?.metadata?.managedFields?.map((m) => m.manager)).toContain('keelson-api');
+    const done = await eventually(
+      'it succeeds',
+      () => detail('first'),
+      (d) => d.state === 'Succeeded',
+      60_000,
+    );
+    expect(done.phases.map((p) => [p.name, p.state])).toContainEqual(['chunkservers', 'Done']);
+    expect(done).toMatchObject({
+      stale: false,
+      generation: 1,
+      operation: { id: answer.operation, attempt: 1 },
+    });
+  });
+
+  test('as JSON, a second time, is the same operation', async () => {
+    const first = (await (await post(named('twice'))).json()) as AcceptedAnswer;
+    const second = await post(named('twice'), '', 'application/json');
+    expect(second.status).toBe(202);
+    expect((await second.json()) as AcceptedAnswer).toEqual({ ...first, started: expect.any(Boolean) });
+  });
+
+  test('two at the same moment are one operation', async () => {
+    const answers = await Promise.all([1, 2, 3].map(async () => (await post(named('race'))).json()));
+    expect(new Set(answers.map((a) => (a as AcceptedAnswer).operation)).size).toBe(1);
+  });
+
+  test('with a wrong field is refused with all violations at once, and nothing is stored', async () => {
+    const wrong = changed(
+      changed(named('wrong'), ['spec', 'storage', 'copySets'], 0),
+      ['spec', 'snapShotClone'],
+      { s3Config: { sk: 'very-secret' } },
+    );
+    const response = await post(wrong);
+    expect(response.status).toBe(422);
+    const refusal = await problem(response);
+    expect(refusal).toMatchObject({ code: 'ManifestInvalid', subject: 'CurveCluster curve/wrong' });
+    expect(refusal.violations?.map((v) => v.path).toSorted()).toEqual([
+      'spec.snapShotClone.s3Config.sk',
+      'spec.storage.copySets',
+    ]);
+    expect(JSON.stringify(refusal)).not.toContain('very-secret');
+    expect(await stored('wrong')).toBeUndefined();
+  });
+
+  test('into a namespace that does not exist names the kubectl command', async () => {
+    const response = await post({ ...LEAST, metadata: { name: 'nowhere', namespace: 'nowhere' } });
+    expect(response.status).toBe(422);
+    expect(await problem(response)).toMatchObject({
+      code: 'NamespaceMissing',
+      next: 'kubectl create namespace nowhere',
+    });
+  });
+
+  test.each([
+    ['nothing', '', 'the body is empty'],
+    ['no YAML', 'a: [', 'Flow sequence in block collection must be sufficiently indented and end with a ] at line 1, column 5:'],
+    ['two documents', 'a: 1\n---\nb: 2\n', 'the body holds 2 documents, one is taken at a time'],
+  ])('that is %s is refused as unreadable', async (_what, body, detailed) => {
+    const response = await api.ask('/v1/clusters', {
+      method: 'POST',
+      headers: { 'content-type': 'application/yaml' },
+      body,
+    });
+    expect(response.status).toBe(400);
+    const refusal = await problem(response);
+    expect(refusal.code).toBe('ManifestUnreadable');
+    expect(refusal.detail).toBe(detailed);
+  });
+
+  test('of an unknown type or too large is refused', async () => {
+    expect(await problem(await post(named('x'), '', 'text/plain'))).toMatchObject({
+      code: 'MediaTypeUnsupported',
+    });
+    const large = await post(named('x', { annotations: { much: 'x'.repeat(1_100_000) } }));
+    expect(await problem(large)).toMatchObject({ code: 'BodyTooLarge', status: 413 });
+  });
+
+  test('conflicts with fields that kubectl has set, until it is forced', async () => {
+    const theirs: CurveClusterObject = changed(named('held'), ['spec', 'storage', 'copySets'], 50);
+    await apply(server.kube, CURVE_CLUSTERS, theirs, { manager: 'kubectl', force: false });
+    const ours = changed(named('held'), ['spec', 'storage', 'copySets'], 60);
+    const response = await post(ours);
+    expect(response.status).toBe(409);
+    const refusal = await problem(response);
+    expect(refusal.code).toBe('FieldConflict');
+    expect(refusal.conflicts).toEqual([{ field: 'spec.storage.copySets', manager: 'kubectl' }]);
+    expect((await post(ours, '?dryRun=true')).status).toBe(409);
+
+    const forced = await post(ours, '?force=true');
+    expect(forced.status).toBe(202);
+    expect((await stored('held'))?.spec).toMatchObject({ storage: { copySets: 60 } });
+  });
+
+  test('is judged together with what others have set', async () => {
+    // Somebody owns useSelectedNodes; ours alone would be right, both together name no disk.
+    const theirs: CurveClusterObject = {
+      metadata: { namespace: 'curve', name: 'merged' },
+      spec: changed(BASE.spec as object, ['storage', 'useSelectedNodes'], true),
+    };
+    await apply(server.kube, CURVE_CLUSTERS, theirs, { manager: 'kubectl', force: false });
+    const response = await post(named('merged'));
+    expect(response.status).toBe(422);
+    expect((await problem(response)).violations?.map((v) => v.path)).toContain('spec.storage.selectedNodes');
+  });
+});
+
+test('a dry run answers the plan and changes nothing', async () => {
+  const response = await post(named('planned'), '?dryRun=true');
+  expect(response.status).toBe(200);
+  const plan = (await response.json()) as { possible: boolean; nodes: unknown[]; warnings: unknown[] };
+  expect(plan).toMatchObject({ possible: true, warnings: [] });
+  expect(plan.nodes).toHaveLength(3);
+  expect(await stored('planned')).toBeUndefined();
+  const entity = temporal.client.workflow.getHandle(
+    clusterWorkflowId({ namespace: 'curve', name: 'planned' }),
+  );
+  await expect(entity.describe()).rejects.toThrow(/not found/i);
+});
+
+test('a manifest applied with kubectl is no conflict when it is posted', async () => {
+  const document: CurveClusterObject = named('both');
+  await apply(server.kube, CURVE_CLUSTERS, document, { manager: 'kubectl', force: false });
+  expect((await post(document)).status).toBe(202);
+  expect((await stored('both'))?.metadata?.generation).toBe(1);
+});
+
+test('a manifest that came out of kubectl get -o yaml may be sent back', async () => {
+  await post(named('back'));
+  const live = await get(server.kube, CURVE_CLUSTERS, { namespace: 'curve', name: 'back' });
+  const response = await post(live);
+  expect(response.status).toBe(202);
+  expect((await stored('back'))?.metadata?.generation).toBe(1);
+});
+
+describe('behind a closed door', () => {
+  test.each([
+    ['without a token', {}],
+    ['with another token', { authorization: 'Bearer no' }],
+    ['with the token as basic auth', { authorization: 'Basic YS10b2tlbi1mb3ItdGVzdHM=' }],
+  ])('a request %s is refused', async (_how, headers) => {
+    const response = await fetch(`${api.url}/v1/clusters`, { headers });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toBe('Bearer');
+    expect(await problem(response)).toMatchObject({ code: 'Unauthorized' });
+  });
+
+  test.each(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs'])('%s is open', async (path) => {
+    const response = await fetch(api.url + path);
+    expect(response.status).toBe(200);
+  });
+
+  test('an address that is nothing is a problem too', async () => {
+    expect(await problem(await api.ask('/v2/x'))).toMatchObject({ code: 'RouteNotFound', instance: '/v2/x' });
+    expect(await problem(await api.ask('/v1/clusters/curve/curve/none'))).toMatchObject({
+      code: 'ClusterNotFound',
+    });
+    expect(await problem(await api.ask('/v1/clusters?dryRun=maybe', { method: 'POST' }))).toMatchObject({
+      status: expect.any(Number),
+    });
+  });
+});
+
+test('the page for people loads nothing from elsewhere', async () => {
+  const page = await (await fetch(`${api.url}/docs`)).text();
+  const files = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map((m) => m[1] ?? '');
+  expect(files.length).toBeGreaterThan(3);
+  for (const file of files) {
+    expect(file).not.toMatch(/^(https?:)?\/\//);
+    expect((await fetch(new URL(file, `${api.url}/docs/`))).status).toBe(200);
+  }
+});
+
+test('the list names every cluster from its resource', async () => {
+  const { items } = await list(server.kube, CURVE_CLUSTERS, {});
+  const answer = (await (await api.ask('/v1/clusters?namespace=curve')).json()) as {
+    items: { name: string }[];
+  };
+  expect(answer.items.map((c) => c.name).toSorted()).toEqual(
+    items.map((i) => i.metadata?.name ?? '').toSorted(),
+  );
+  expect(WORKFLOW.cluster).toBe('curveCluster');
+});

@@ -1,0 +1,136 @@
+import { writeFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import type { FastifyInstance } from 'fastify';
+import { type Logger, pino } from 'pino';
+import { Registry } from 'prom-client';
+import * as status from '../../src/activities/control/status.ts';
+import { step } from '../../src/activities/control/deps.ts';
+import { tokenFile } from '../../src/api/auth.ts';
+import { createApi } from '../../src/api/server.ts';
+import { type ControllerMetrics, controllerMetrics } from '../../src/controller/metrics.ts';
+import { whileLeading } from '../../src/controller/leadership.ts';
+import { term } from '../../src/controller/term.ts';
+import { LEASE } from '../../src/controller/timing.ts';
+import type { Kube } from '../../src/kube/client.ts';
+import { HeldLease } from '../../src/kube/lease.ts';
+import { CONTROL_QUEUE, nodeQueue, probeQueue } from '../../src/workflows/queues.ts';
+import { workflowBundle } from './temporal.ts';
+import type { World } from './world.ts';
+
+export const TEST_TOKEN = 'a-token-for-tests';
+
+/** The API on loopback, as src/workers/api.ts wires it. */
+export interface TestApi {
+  readonly app: FastifyInstance;
+  readonly url: string;
+  readonly tokenPath: string;
+  /** fetch with the token. */
+  readonly ask: (path: string, init?: RequestInit) => Promise<Response>;
+  readonly end: () => Promise<void>;
+}
+
+export const quiet: Logger = pino({ level: process.env['KEELSON_TEST_LOG'] ?? 'silent' });
+
+export async function startApi(kube: Kube, client: TestWorkflowEnvironment['client']): Promise<TestApi> {
+  const folder = await mkdtemp(`${tmpdir()}/keelson-api-`);
+  const tokenPath = `${folder}/token`;
+  await writeFile(tokenPath, `${TEST_TOKEN}\n`);
+  const app = await createApi({
+    kube,
+    client,
+    token: tokenFile(tokenPath),
+    temporalUi: 'http://temporal.test/namespaces/default',
+    registry: new Registry(),
+    logger: quiet,
+    version: '0.0.0-test',
+  });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    app,
+    url,
+    tokenPath,
+    ask: (path, init = {}) => {
+      const headers = new Headers(init.headers);
+      headers.set('authorization', `Bearer ${TEST_TOKEN}`);
+      return fetch(url + path, { ...init, headers });
+    },
+    end: async () => {
+      await app.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface TestController {
+  readonly metrics: ControllerMetrics;
+  /** As a pod that is shut down: gives the lease back. */
+  readonly end: () => Promise<void>;
+}
+
+/** The controller, as src/workers/api.ts runs it. */
+export function startController(
+  kube: Kube,
+  client: TestWorkflowEnvironment['client'],
+  namespace: string,
+  identity: string,
+): TestController {
+  const stop = new AbortController();
+  const metrics = controllerMetrics(new Registry());
+  const lease = new HeldLease(kube, { namespace, name: 'keelson-controller', identity, ...LEASE });
+  const running = whileLeading(
+    lease,
+    (signal) => term({ kube, client, log: quiet, metrics, identity }, signal),
+    {
+      ...LEASE,
+      onChange: (leads) => metrics.leading.set(leads ? 1 : 0),
+      onTrouble: (err) => quiet.warn({ err }, 'controller'),
+    },
+    stop.signal,
+  );
+  return {
+    metrics,
+    end: async () => {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+/** Workers for the real workflows on a world in memory, but with the real writing of status and Events. */
+export async function startWorkers(
+  temporal: TestWorkflowEnvironment,
+  world: World,
+  nodes: readonly string[],
+  kube: Kube,
+): Promise<readonly Worker[]> {
+  const deps = { kube, ask: async () => ({ answered: false, why: 'a test' }) as const, identity: 'test' };
+  const written = {
+    writePhases: step(deps, status.writePhases),
+    writeReady: step(deps, status.writeReady),
+    recordEvent: step(deps, status.recordEvent),
+    readResource: step(deps, status.readResource),
+  };
+  const { nativeConnection: connection } = temporal;
+  const queues = nodes.flatMap((node) =>
+    [nodeQueue(node), probeQueue(node)].map((queue) => ({ node, queue })),
+  );
+  return Promise.all([
+    Worker.create({
+      connection,
+      taskQueue: CONTROL_QUEUE,
+      workflowBundle: await workflowBundle(),
+      activities: { ...world.control(), ...written },
+      maxHeartbeatThrottleInterval: '1s',
+    }),
+    ...queues.map(({ node, queue }) =>
+      Worker.create({
+        connection,
+        taskQueue: queue,
+        activities: world.node(node),
+        maxHeartbeatThrottleInterval: '1s',
+      }),
+    ),
+  ]);
+}
