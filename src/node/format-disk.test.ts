@@ -387,7 +387,8 @@ describe('after a reboot', () => {
     await execa('blockdev', ['--flushbufs', disk.loop], { reject: false });
     await execa('cp', ['--sparse=always', disk.image, `${disk.image}.cut`]);
     await execa('umount', [node.at('/tmp')]);
+    await node.detach(disk);
     await execa('mv', [`${disk.image}.cut`, disk.image]);
-    disk = await node.reattach(disk, 'vdc');
+    disk = await node.attach(disk.image, 'vdc');
   }
 });

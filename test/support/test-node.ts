@@ -83,12 +83,10 @@ export class TestNode {
     const image = `${this.#folder}/disk-${letter}.img`;
     await writeFile(image, '');
     await truncate(image, sizeMib * MIB);
-    const disk = await this.#attach(image, `vd${letter}`);
-    this.disks.push(disk);
-    return disk;
+    return this.attach(image, `vd${letter}`);
   }
 
-  async #attach(image: string, name: string, options: readonly string[] = []): Promise<TestDisk> {
+  async attach(image: string, name: string, options: readonly string[] = []): Promise<TestDisk> {
     const { stdout: loop } = await execa('losetup', ['--find', '--show', ...options, image]);
     const kernelName = loop.replace('/dev/', '');
     const device = `${this.host.dev}/${kernelName}`;
@@ -97,15 +95,15 @@ export class TestNode {
     await execa('mknod', [device, 'b', '7', kernelName.replace('loop', '')]);
     await rm(path, { force: true });
     await symlink(kernelName, path);
-    return { path, device, loop, image };
+    const disk = { path, device, loop, image };
+    this.disks.push(disk);
+    return disk;
   }
 
   /** Detaches the image of one disk and attaches it under another stable name, read-only if wanted. */
   async reattach(disk: TestDisk, name: string, options: readonly string[] = []): Promise<TestDisk> {
     await this.detach(disk);
-    const next = await this.#attach(disk.image, name, options);
-    this.disks.push(next);
-    return next;
+    return this.attach(disk.image, name, options);
   }
 
   async detach(disk: TestDisk): Promise<void> {
