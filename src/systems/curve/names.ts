@@ -92,7 +92,7 @@ export const names = {
 } as const;
 
 /** Prefix of all our label and annotation keys. */
-export const PREFIX = 'keelson.io';
+const PREFIX = 'keelson.io';
 
 export const LABEL = {
   managedBy: 'app.kubernetes.io/managed-by',

@@ -10,9 +10,9 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 /** Levenshtein: letters to insert, remove or replace. */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, i) => i);
-  for (const [i, letter] of [...one].entries()) {
+  for (const [i, letter] of Array.from(one).entries()) {
     const next = [i + 1];
-    for (const [j, counterpart] of [...other].entries()) {
+    for (const [j, counterpart] of Array.from(other).entries()) {
       const replaced = (row[j] ?? 0) + (letter === counterpart ? 0 : 1);
       next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
     }

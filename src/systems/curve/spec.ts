@@ -23,7 +23,7 @@ export interface RefusalParams {
   readonly next: string;
 }
 
-export const REFUSED = {
+const REFUSED = {
   inlineS3Key: {
     message:
       'S3 keys are not accepted in the manifest, where everybody who can read the resource would see them',
@@ -302,8 +302,6 @@ export const clusterSchema = z.strictObject({
 
 /** The document as a user may write it. */
 export type CurveClusterDocument = z.input<typeof clusterSchema>;
-/** The spec as a user may write it: only image, nodes, hostDataDir and storage are required. */
-export type CurveClusterSpecInput = z.input<typeof specSchema>;
 export type ParsedSpec = z.output<typeof specSchema>;
 
 export type DeviceSpec = z.output<typeof device>;

@@ -6,6 +6,7 @@ import type {
   V1Toleration,
   V1VolumeMount,
 } from '@kubernetes/client-node';
+import { CLUSTER_ID_VARIABLE } from '../cluster-mark.ts';
 import type { CurveContext } from '../layout.ts';
 import type { Volume } from './manifest.ts';
 
@@ -76,6 +77,7 @@ export const container = (context: CurveContext, parts: ContainerParts): V1Conta
   image: context.image,
   imagePullPolicy: context.imagePullPolicy,
   command: [...parts.command],
+  env: [{ name: CLUSTER_ID_VARIABLE, value: context.clusterId }],
   securityContext: leastRights(parts.capabilities),
   resources: { requests: { ...parts.requests } },
   terminationMessagePolicy: 'FallbackToLogsOnError',

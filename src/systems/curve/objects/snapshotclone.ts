@@ -1,3 +1,4 @@
+import { CLUSTER_ID_VARIABLE } from '../cluster-mark.ts';
 import type { CurveContext, SnapshotcloneInstance } from '../layout.ts';
 import { names } from '../names.ts';
 import { renderSnapshotclone, type Templates } from '../render.ts';
@@ -31,6 +32,7 @@ function objectsOf(
   const { id, node, port, dummyPort, proxyPort } = instance;
   const { hostDataDir, operation } = context;
   const configName = names.daemonConfig(operation.name, 'snapshotclone', id);
+  const mark = `${CLUSTER_ID_VARIABLE}=${context.clusterId}`;
   const volumeMounts = [
     { name: 'conf', mountPath: CONF, readOnly: true },
     { name: 'logs', mountPath: '/curvebs/snapshotclone/logs' },
@@ -54,7 +56,8 @@ function objectsOf(
       }),
       container(context, {
         name: 'proxy',
-        command: ['/usr/sbin/nginx', '-c', `${CONF}/nginx.conf`, '-g', 'daemon off;'],
+        // nginx writes its title over its environment; in the title this setting stays readable
+        command: ['/usr/sbin/nginx', '-c', `${CONF}/nginx.conf`, '-g', `daemon off; env ${mark};`],
         ports: { proxy: proxyPort },
         requests: { cpu: '5m', memory: '16Mi' },
         capabilities: NGINX_RIGHTS,

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
   parseChunkserverList,
-  parseChunkserverStatus,
   parseCopysetsStatus,
   parseLogicalPoolList,
   parseServerList,
@@ -117,13 +116,6 @@ describe('copysets-status', () => {
       /Init CopysetCheck failed/,
     );
   });
-});
-
-test('chunkserver-status tells who answers now', () => {
-  const answer = ok(
-    'ChunkServer status:\nversion: 1.2.6\nchunkserver: total num = 3, online = 2, offline = 1(recoveringout = 0, chunkserverlist: [])\n',
-  );
-  expect(parseChunkserverStatus(answer)).toEqual({ total: 3, online: 2, offline: 1 });
 });
 
 describe('one look at mds', () => {

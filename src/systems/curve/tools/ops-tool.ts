@@ -105,22 +105,6 @@ export function parseCopysetsStatus({ exitCode, output }: ToolOutput): CopysetsS
   return { healthy, detail: counts ?? verdict };
 }
 
-export interface ChunkserverStatus {
-  readonly total: number;
-  /** Those that answered the tool itself, just now. */
-  readonly online: number;
-  readonly offline: number;
-}
-
-export function parseChunkserverStatus({ exitCode, output }: ToolOutput): ChunkserverStatus {
-  const found = /^chunkserver: total num = (\d+), online = (\d+), offline = (\d+)/m.exec(output);
-  if (found === null)
-    throw new ToolAnswerError(
-      `curve_ops_tool chunkserver-status ended with ${exitCode}: ${lastWords(output)}`,
-    );
-  return { total: Number(found[1]), online: Number(found[2]), offline: Number(found[3]) };
-}
-
 /** The answers of one look. */
 export interface PoolAnswers {
   readonly serverList: ToolOutput;
