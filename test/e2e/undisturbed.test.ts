@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ClusterDetail } from '../../src/api/answers/clusters.ts';
+import { CurveFault } from '../support/curve-faults.ts';
+import { traceOf } from '../support/disk-image.ts';
+import { isWhole } from '../support/ending.ts';
+import { type Evidence, evidenceOf } from '../support/evidence.ts';
+import { disksOf } from '../support/evidence-disks.ts';
+import { eventually } from '../support/eventually.ts';
+import { stepsOf, withTemporal } from '../support/histories.ts';
+import { killProcess, nodeProcesses } from '../support/processes.ts';
+import { keepReference } from '../support/reference.ts';
+import { type Stage, stage } from '../support/stage.ts';
+import { tell } from '../support/sandbox.ts';
+
+/** A look begins 30 s after the last one ended, or at once when a watched object changes. */
+const LOOKED_WITHIN_MS = 90_000;
+
+let on: Stage;
+let evidence: Evidence;
+
+beforeAll(async () => {
+  on = await stage();
+});
+afterAll(async () => {
+  await on[Symbol.asyncDispose]();
+});
+
+test('a dry run says what would be done and changes nothing', async () => {
+  const { box, cluster } = on;
+  const look = async () => ({
+    disks: await Promise.all(disksOf(box, cluster).map((d) => traceOf(d.node, d.device))),
+    objects: await box.kubectl([
+      ...['get', 'curveclusters,configmaps,secrets,deployments,jobs', '-n', cluster.namespace, '-o', 'name'],
+    ]),
+  });
+  const before = await look();
+  const plan = await cluster.plan();
+  expect(plan.possible).toBe(true);
+  expect(plan.problems).toEqual([]);
+  expect(plan.nodes.flatMap((n) => n.disks.map((d) => [n.node, d.device, d.action].join(' ')))).toEqual(
+    disksOf(box, cluster).map((d) => `${d.node} ${d.device} format`),
+  );
+  expect(await look()).toEqual(before);
+});
+
+test('a cluster that nobody disturbs is Ready, with every activity at its first attempt', async () => {
+  const { box, cluster, hold } = on;
+  const { operation } = await cluster.apply();
+  const succeeded = await cluster.ended(['Succeeded', 'Failed']);
+  expect(succeeded.operation).toMatchObject({ id: operation, state: 'Succeeded' });
+
+  // Just before the look that would say Ready for the first time, one chunkserver dies and does not come back.
+  const look = hold.expect({ activity: 'observeCluster', when: 'before', workflow: 'look/' });
+  const held = await look.reached(LOOKED_WITHIN_MS);
+  const [disk] = disksOf(box, cluster).filter((d) => d.node === 'node2');
+  const kept = new CurveFault(box, 'node2', disk?.mountPath ?? '', 'curvebs-chunkserver.hold-at-start');
+  await kept.on();
+  const killedAt = await killChunkserver(disk?.address ?? '');
+  held.release();
+  const saidSince = (view: ClusterDetail): boolean => Date.parse(view.ready.observedAt ?? '') >= killedAt;
+  const notReady = await cluster.until('somebody looked after the kill', saidSince, LOOKED_WITHIN_MS);
+  expect(notReady.ready).toMatchObject({ status: 'False' });
+  expect(notReady.ready.message).toContain('node2');
+  tell(`${notReady.ready.reason}: ${notReady.ready.message}`);
+
+  await kept.off();
+  await cluster.ready();
+  hold.allReached();
+  const steps = await withTemporal(box, (client) => stepsOf(client, operation));
+  expect(steps.length).toBeGreaterThan(30);
+  expect(steps.filter((s) => s.attempt !== 1 && s.end !== 'cancelled')).toEqual([]);
+
+  evidence = await evidenceOf(box, cluster);
+  isWhole(evidence);
+  await on.witness.verify();
+  await keepReference(box, evidence);
+});
+
+/** kill -9 of the chunkserver that serves this address; answers when. */
+async function killChunkserver(address: string): Promise<number> {
+  const [ip, port] = address.split(':');
+  const running = await nodeProcesses(on.box, 'node2');
+  const chunkserver = running.find(
+    ({ command }) =>
+      command.includes('curvebs-chunkserver') &&
+      command.includes(`-chunkServerIp=${ip}`) &&
+      command.includes(`-chunkServerPort=${port}`),
+  );
+  if (chunkserver === undefined) throw new Error(`no chunkserver serves ${address}`);
+  expect(await killProcess(on.box, chunkserver)).toBe(true);
+  tell(`kill -9 of the chunkserver at ${address}`);
+  return Date.now();
+}
+
+test('the same document again, by HTTP and by kubectl, is the same operation', async () => {
+  const { cluster } = on;
+  const before = await cluster.get();
+  expect(await cluster.apply()).toMatchObject({ operation: before.operation?.id, started: false });
+  await cluster.kubectlApply();
+  const looked = await cluster.until(
+    'the watch has seen it and the cluster is looked at again',
+    (view) => (view.ready.observedAt ?? '') > (before.ready.observedAt ?? ''),
+    LOOKED_WITHIN_MS,
+  );
+  expect(looked).toMatchObject({ generation: before.generation, operation: { id: before.operation?.id } });
+});
+
+test('Ready turns False with the reason when a node is lost, and True again when it is back', async () => {
+  const { box, cluster } = on;
+  await box.run('node', 'stop', 'node3');
+  const lost = await cluster.until('not Ready', (view) => view.ready.status === 'False', LOOKED_WITHIN_MS);
+  expect(lost.ready.reason).toMatch(/^Node/);
+  expect(lost.ready.message).toContain('node3');
+  tell(`${lost.ready.reason}: ${lost.ready.message}`);
+  await box.run('node', 'start', 'node3');
+  await cluster.ready();
+});
+
+test('deleting the resource loses nothing, and applying it again finds everything satisfied', async () => {
+  const { box, cluster } = on;
+  const { uid } = await cluster.get();
+  await cluster.kubectlDelete();
+  await eventually(
+    'an Event says that nothing was stopped',
+    () => box.list<{ reason: string }>('events', '-n', cluster.namespace),
+    (events) => events.some((e) => e.reason === 'NothingStopped'),
+    30_000,
+  );
+  expect(await evidenceOf(box, cluster)).toEqual(evidence);
+
+  await cluster.apply();
+  const again = await cluster.ready();
+  expect(again.uid).not.toBe(uid);
+  const states = Object.fromEntries(again.phases.map((p) => [p.name, p.state]));
+  expect(Object.values(states).every((s) => s === 'Skipped' || s === 'Done')).toBe(true);
+  expect(states).toMatchObject({
+    format: 'Skipped',
+    chunkfilepool: 'Skipped',
+    etcd: 'Skipped',
+    mds: 'Skipped',
+    physicalPool: 'Skipped',
+    chunkservers: 'Skipped',
+    logicalPool: 'Skipped',
+    snapshotclone: 'Skipped',
+  });
+  expect(await evidenceOf(box, cluster)).toEqual(evidence);
+  await on.witness.verify();
+});

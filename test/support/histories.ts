@@ -1,0 +1,61 @@
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { operationQuery } from '../../src/workflows/messages.ts';
+import type { Sandbox } from './sandbox.ts';
+
+/** What Temporal's own record says about an operation. */
+
+export interface Step {
+  readonly workflow: string;
+  readonly activity: string;
+  /** Attempts that it took. */
+  readonly attempt: number;
+  readonly end: 'completed' | 'failed' | 'timed out' | 'cancelled' | 'running';
+}
+
+/** Connects for as long as `use` runs. */
+export async function withTemporal<T>(box: Sandbox, use: (client: Client) => Promise<T>): Promise<T> {
+  const { address, namespace } = box.status.temporal;
+  const connection = await Connection.connect({ address });
+  try {
+    return await use(new Client({ connection, namespace }));
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Every activity of an operation and of the executions below it. */
+export async function stepsOf(client: Client, operation: string): Promise<Step[]> {
+  const handle = client.workflow.getHandle(operation);
+  const { children } = await handle.query(operationQuery);
+  const steps = await Promise.all(
+    [handle, ...children.map((id) => client.workflow.getHandle(id))].map((each) => stepsOfOne(each)),
+  );
+  return steps.flat();
+}
+
+async function stepsOfOne(handle: WorkflowHandle): Promise<Step[]> {
+  const { events } = await handle.fetchHistory();
+  const steps = new Map<string, Step>();
+  const change = (scheduled: unknown, next: Partial<Step>): void => {
+    const step = steps.get(String(scheduled));
+    if (step) steps.set(String(scheduled), { ...step, ...next });
+  };
+  for (const event of events ?? []) {
+    const activity = event.activityTaskScheduledEventAttributes?.activityType?.name;
+    if (activity) {
+      steps.set(String(event.eventId), { workflow: handle.workflowId, activity, attempt: 0, end: 'running' });
+    }
+    const started = event.activityTaskStartedEventAttributes;
+    if (started) change(started.scheduledEventId, { attempt: started.attempt ?? 0 });
+    const ends = {
+      completed: event.activityTaskCompletedEventAttributes,
+      failed: event.activityTaskFailedEventAttributes,
+      'timed out': event.activityTaskTimedOutEventAttributes,
+      cancelled: event.activityTaskCanceledEventAttributes,
+    } as const;
+    for (const [end, attributes] of Object.entries(ends)) {
+      if (attributes) change(attributes.scheduledEventId, { end: end as Step['end'] });
+    }
+  }
+  return [...steps.values()];
+}

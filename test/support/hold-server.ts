@@ -1,0 +1,210 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import type { HoldPoint } from '../../src/workers/hold-points.ts';
+
+/** A place in the product where a blow lands. What is left out matches everything. */
+export interface Place {
+  readonly activity: string;
+  readonly when: 'before' | 'after';
+  /** Node activities, and steps of the control worker for one node. */
+  readonly node?: string;
+  /** Only this attempt. */
+  readonly attempt?: number;
+  /** Only executions whose id begins so. */
+  readonly workflow?: string;
+  /** 2: the second time that the place is reached; 1 when left out. */
+  readonly nth?: number;
+}
+
+/** A worker that stands at a hold point. */
+export interface Arrival {
+  readonly point: HoldPoint;
+  /** Where the request came from: the address of the pod, or of the node for pods on the host's network. */
+  readonly address: string;
+  /** Lets the worker go on. */
+  readonly release: () => void;
+  /** Resolves when the worker's connection ended: it was killed, or released. */
+  readonly gone: Promise<void>;
+  readonly isGone: () => boolean;
+}
+
+export interface Blow {
+  readonly name: string;
+  /** Resolves when the place was reached; fails when for `withinMs` no place was reached at all. */
+  readonly reached: (withinMs: number) => Promise<Arrival>;
+}
+
+interface Expected extends Blow {
+  readonly place: Place;
+  seen: number;
+  arrived: Arrival | undefined;
+  arrive: (arrival: Arrival) => void;
+}
+
+type Hook = (point: HoldPoint) => Promise<void>;
+
+/**
+ * Where the product's hold points are told (src/workers/hold-points.ts). Whoever is not expected goes on at once. Each
+ * expected place holds once; a test that ends before it was reached fails by {@link allReached}.
+ */
+export class HoldServer {
+  readonly url: string;
+  readonly #server: Server;
+  readonly #expected: Expected[] = [];
+  readonly #hooks: { readonly place: Place; readonly hook: Hook }[] = [];
+  readonly #failures: unknown[] = [];
+  #lastReached = 0;
+  /** Every point that was told, in order. */
+  readonly told: HoldPoint[] = [];
+
+  private constructor(server: Server, address: string) {
+    this.#server = server;
+    this.url = `http://${address}:${(server.address() as AddressInfo).port}/`;
+  }
+
+  /** @param address of this machine as the sandbox's pods reach it */
+  static async start(address: string): Promise<HoldServer> {
+    const server = createServer({ requestTimeout: 0, keepAliveTimeout: 1 });
+    const listening = once(server, 'listening');
+    server.listen(0, address);
+    await listening;
+    const hold = new HoldServer(server, address);
+    server.on('request', (request, response) => {
+      hold.#answer(request, response).catch((error: unknown) => {
+        hold.#failures.push(error);
+        response.destroy();
+      });
+    });
+    return hold;
+  }
+
+  expect(place: Place): Blow {
+    const { promise, resolve } = Promise.withResolvers<Arrival>();
+    const name = nameOf(place);
+    const expected: Expected = {
+      place,
+      name,
+      seen: 0,
+      arrived: undefined,
+      arrive: (arrival) => {
+        expected.arrived = arrival;
+        this.#lastReached = Date.now();
+        resolve(arrival);
+      },
+      reached: (withinMs) => {
+        const asked = Date.now();
+        const idle = (): number => Date.now() - Math.max(asked, this.#lastReached);
+        return unlessIdle(promise, withinMs, idle, () => this.#missing(name));
+      },
+    };
+    this.#expected.push(expected);
+    return expected;
+  }
+
+  /** Does something each time that a place is passed, before whoever stands there goes on. */
+  passing(place: Place, hook: Hook): void {
+    this.#hooks.push({ place, hook });
+  }
+
+  /** Fails when an expected place was never reached, or when a hook failed. */
+  allReached(): void {
+    const missed = this.#expected.filter((e) => e.arrived === undefined).map((e) => e.name);
+    if (missed.length > 0) throw new Error(`hold points that were not reached: ${missed.join('; ')}`);
+    if (this.#failures.length > 0) throw new AggregateError(this.#failures, 'at a hold point of this test');
+  }
+
+  async end(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const expected of this.#expected) expected.arrived?.release();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const point = JSON.parse(Buffer.concat(chunks).toString('utf8')) as HoldPoint;
+    this.told.push(point);
+    for (const { place, hook } of this.#hooks) if (matches(place, point)) await hook(point);
+    const expected = this.#due(point);
+    if (expected === undefined) {
+      response.end();
+      return;
+    }
+    let isGone = false;
+    const gone = new Promise<void>((resolve) => {
+      response.once('close', () => {
+        isGone = true;
+        resolve();
+      });
+    });
+    expected.arrive({
+      point,
+      address: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+      release: () => response.end(),
+      gone,
+      isGone: () => isGone,
+    });
+  }
+
+  #due(point: HoldPoint): Expected | undefined {
+    for (const expected of this.#expected) {
+      if (expected.arrived !== undefined || !matches(expected.place, point)) continue;
+      if (++expected.seen === (expected.place.nth ?? 1)) return expected;
+    }
+    return undefined;
+  }
+
+  #missing(name: string): string {
+    const last = this.told
+      .slice(-12)
+      .map((p) => `  ${p.when} ${p.activity} on ${p.taskQueue}, attempt ${p.attempt}`);
+    return `the hold point "${name}" was not reached; the last that were passed:\n${last.join('\n')}`;
+  }
+}
+
+const nameOf = ({ activity, when, node, attempt, nth }: Place): string =>
+  [
+    `${when} ${activity}`,
+    ...(node === undefined ? [] : [`on ${node}`]),
+    ...(attempt === undefined ? [] : [`attempt ${attempt}`]),
+    ...(nth === undefined ? [] : [`time ${nth}`]),
+  ].join(', ');
+
+function matches(place: Place, point: HoldPoint): boolean {
+  return (
+    place.activity === point.activity &&
+    place.when === point.when &&
+    (place.attempt === undefined || place.attempt === point.attempt) &&
+    (place.workflow === undefined || point.workflowId.startsWith(place.workflow)) &&
+    (place.node === undefined || place.node === nodeOf(point))
+  );
+}
+
+/** The node that a step is for: its queue says it, or, on the control worker's queue, the step's own input. */
+export function nodeOf({ taskQueue, input }: Pick<HoldPoint, 'taskQueue' | 'input'>): string | undefined {
+  const queue = /^node\/([^/]+)/.exec(taskQueue)?.[1];
+  return queue ?? /"node":\{"node":"([^"]+)"/.exec(input)?.[1];
+}
+
+async function unlessIdle<T>(
+  promise: Promise<T>,
+  ms: number,
+  idle: () => number,
+  why: () => string,
+): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const check = (): void => {
+    const left = ms - idle();
+    if (left > 0) timer = setTimeout(check, left);
+    else reject(new Error(`within ${ms / 1_000} s: ${why()}`));
+  };
+  let timer = setTimeout(check, ms);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

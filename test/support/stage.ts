@@ -1,0 +1,74 @@
+import { Cluster } from './cluster.ts';
+import { holdAt, holdNowhere, inKeelson } from './hold-wiring.ts';
+import { HoldServer } from './hold-server.ts';
+import { isBlank } from './disk-image.ts';
+import { Sandbox, tell } from './sandbox.ts';
+import { Witness } from './witness.ts';
+
+export interface Stage extends AsyncDisposable {
+  readonly box: Sandbox;
+  readonly hold: HoldServer;
+  readonly cluster: Cluster;
+  readonly witness: Witness;
+}
+
+/**
+ * One kind of fault begins here: a sandbox with blank disks and an empty cluster, Keelson with its hold points switched
+ * on, and everything that a user prepares before the first request.
+ */
+export async function stage(wiring = { mkfs: false }): Promise<Stage> {
+  const box = await blankSandbox();
+  const hold = await HoldServer.start(box.status.bridge.address);
+  await holdAt(box, hold.url, wiring);
+  const cluster = await Cluster.example(box);
+  await cluster.prepare();
+  const witness = new Witness(box, cluster);
+  witness.watch(hold);
+  tell('the stage is set');
+  return {
+    box,
+    hold,
+    cluster,
+    witness,
+    [Symbol.asyncDispose]: async () => {
+      await holdNowhere(box);
+      await hold.end();
+    },
+  };
+}
+
+/** The sandbox as it is when nothing has been done in it, else after a reset. */
+export async function blankSandbox(): Promise<Sandbox> {
+  const box = await Sandbox.open();
+  if (await isUntouched(box)) return box;
+  await box.run('reset');
+  return box;
+}
+
+async function isUntouched(box: Sandbox): Promise<boolean> {
+  const clusters = await box.list<unknown>('curveclusters', '--all-namespaces');
+  if (clusters.length > 0) return false;
+  const blank = await Promise.all(
+    box.nodes.flatMap((node) => ['c', 'd', 'e', 'f'].map((letter) => isBlank(node, `/dev/vd${letter}`))),
+  );
+  if (blank.includes(false)) return false;
+  const workers = await inKeelson(box, 'get', 'deployments,daemonsets', '-o', 'json');
+  return !workers.includes('KEELSON_HOLD_URL');
+}
+
+/** The cluster of the example, as a test before has left it Ready, else brought up. */
+export async function readyCluster(): Promise<{ readonly box: Sandbox; readonly cluster: Cluster }> {
+  const left = await Sandbox.open();
+  const cluster = await Cluster.example(left);
+  const view = await cluster.get().catch(() => undefined);
+  if (view?.operation?.state === 'Succeeded') {
+    await cluster.ready();
+    return { box: left, cluster };
+  }
+  const box = await blankSandbox();
+  const fresh = await Cluster.example(box);
+  await fresh.prepare();
+  await fresh.apply();
+  await fresh.ready();
+  return { box, cluster: fresh };
+}
