@@ -42,8 +42,10 @@ export async function startTemporal(facts: Facts): Promise<void> {
       'start-dev',
       '--db-filename',
       `${state.temporal}/temporal.db`,
+      // The dev server's parts find each other at 127.0.0.1 whatever address they listen on: bound to the bridge alone it
+      // calls itself SERVING and starts nothing.
       '--ip',
-      bridge,
+      '0.0.0.0',
       '--port',
       String(ports.temporal),
       '--ui-ip',
