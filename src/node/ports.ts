@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { CLUSTER_ID_VARIABLE } from '../systems/curve/cluster-mark.ts';
 import { commandOf, gone, openFiles, type OpenFile } from './processes.ts';
 import { type Host, procPath } from './host.ts';
 
@@ -62,9 +63,6 @@ export interface SocketOwner {
   /** True when it is a daemon of the cluster. */
   readonly ours: boolean;
 }
-
-/** Every container of a cluster carries this variable with the cluster id in its environment. */
-export const CLUSTER_ID_VARIABLE = 'KEELSON_CLUSTER_ID';
 
 /** Who holds the sockets, by inode. A socket whose process is not visible is left out. */
 export async function ownersOf(
