@@ -144,16 +144,18 @@ function grouping(map: ClusterMap, servers: readonly KnownServer[]): string[] {
  */
 function danger(map: ClusterMap, facts: PoolFacts): string | undefined {
   const used = new Set(facts.chunkservers.map((chunkserver) => chunkserver.ip));
+  const wantedBy = new Map(map.servers.map((server) => [server.name, server]));
+  const scattered = grouping(map, facts.servers);
   for (const server of facts.servers.filter((known) => used.has(known.ip))) {
-    const wanted = map.servers.find((candidate) => candidate.name === server.name);
+    const wanted = wantedBy.get(server.name);
     if (wanted === undefined) {
       return `mds has chunkservers on server ${server.name} (${server.ip}), which the layout lacks: curvebs-tool would delete it`;
     }
-    const misplaced = grouping(map, facts.servers).find((problem) => problem.startsWith(`${server.name} `));
+    const misplaced = scattered.find((problem) => problem.startsWith(`${server.name} `));
     if (misplaced !== undefined) return `${misplaced}: a server with chunkservers cannot change its zone`;
   }
   for (const server of facts.servers) {
-    const wanted = map.servers.find((candidate) => candidate.name === server.name);
+    const wanted = wantedBy.get(server.name);
     if (wanted === undefined || (wanted.internalip === server.ip && wanted.internalport === server.port))
       continue;
     return (
