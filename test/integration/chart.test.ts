@@ -238,12 +238,21 @@ test('the API server knows every field', async () => {
     .replaceAll(/\bkeelson-(api|control|node)/g, 'chart-test-$1');
   const result = await execa(
     kubectl[0],
-    [...kubectl.slice(1), 'apply', '--dry-run=server', '--validate=strict', '-f', '-'],
+    [
+      ...kubectl.slice(1),
+      'apply',
+      '--server-side',
+      '--force-conflicts',
+      '--dry-run=server',
+      '--validate=strict',
+      '-f',
+      '-',
+    ],
     {
       input,
       reject: false,
     },
   );
   expect(result.stderr).toBe('');
-  expect(result.stdout).toContain('daemonset.apps/chart-test-node created (server dry run)');
+  expect(result.stdout).toContain('daemonset.apps/chart-test-node serverside-applied (server dry run)');
 });
