@@ -8,6 +8,7 @@ import { loadKubeConfig } from '../kube/config.ts';
 import { CONTROL_QUEUE } from '../workflows/queues.ts';
 import { type ProcessEnvironment, readEnvironment } from './environment.ts';
 import { freePort, serveHealth } from './health.ts';
+import { holdPoints } from './hold-points.ts';
 import { createLog, installRuntime } from './log.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { runProcess } from './stopping.ts';
@@ -54,6 +55,7 @@ function options(
     ...workflows(env),
     // People read progress from heartbeats; the SDK's default would hold them back for a minute.
     maxHeartbeatThrottleInterval: '1 s',
+    ...(env.holdUrl === undefined ? {} : { interceptors: { activity: [holdPoints(env.holdUrl)] } }),
     // A wait costs a watch and little else, and a thousand nodes may wait at the same time: they must not keep the
     // steps of the others from a slot.
     maxConcurrentActivityTaskExecutions: 1_500,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Kube } from '../../src/kube/client.ts';
-import { type PooledKubeConfig, loadKubeConfig } from '../../src/kube/config.ts';
+import { PooledKubeConfig, loadKubeConfig } from '../../src/kube/config.ts';
 import { create, remove } from '../../src/kube/objects.ts';
 import { NAMESPACES } from '../../src/kube/resources.ts';
 
@@ -41,4 +41,13 @@ export async function testNamespace(prefix: string): Promise<TestNamespace> {
     metadata: { name: namespace, labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
   });
   return { kube, config, namespace, end: () => remove(kube, NAMESPACES, { name: namespace }) };
+}
+
+/** The same credentials, with the API server reached through a relay on loopback. */
+export function throughProxy(config: PooledKubeConfig, port: number): PooledKubeConfig {
+  const other = new PooledKubeConfig();
+  const [cluster, user] = [config.getCurrentCluster(), config.getCurrentUser()];
+  if (!cluster || !user) throw new Error('kubeconfig without cluster or user');
+  other.loadFromClusterAndUser({ ...cluster, server: `https://127.0.0.1:${port}` }, user);
+  return other;
 }

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Kube } from '../../../src/kube/client.ts';
-import { PooledKubeConfig } from '../../../src/kube/config.ts';
 import type { KubeError } from '../../../src/kube/errors.ts';
 import { create, list, remove } from '../../../src/kube/objects.ts';
 import {
@@ -10,7 +9,7 @@ import {
   type Resource,
 } from '../../../src/kube/resources.ts';
 import { type Change, watch, watchUntil } from '../../../src/kube/watch.ts';
-import { type TestNamespace, testNamespace } from '../../support/kube.ts';
+import { type TestNamespace, testNamespace, throughProxy } from '../../support/kube.ts';
 import { type TcpProxy, tcpProxy } from '../../support/tcp-proxy.ts';
 
 let space: TestNamespace;
@@ -23,21 +22,13 @@ beforeAll(async () => {
   space = await testNamespace('watch');
   const server = new URL(space.kube.server);
   proxy = await tcpProxy({ host: server.hostname, port: Number(server.port) });
-  proxied = new Kube(through(space.config, proxy.port));
+  proxied = new Kube(throughProxy(space.config, proxy.port));
 });
 afterAll(async () => {
   await proxy.end();
   for (const clean of cleanUp) await clean();
   await space.end();
 });
-
-function through(config: PooledKubeConfig, port: number): PooledKubeConfig {
-  const other = new PooledKubeConfig();
-  const [cluster, user] = [config.getCurrentCluster(), config.getCurrentUser()];
-  if (!cluster || !user) throw new Error('kubeconfig without cluster or user');
-  other.loadFromClusterAndUser({ ...cluster, server: `https://127.0.0.1:${port}` }, user);
-  return other;
-}
 
 const put = (name: string) =>
   create(space.kube, CONFIG_MAPS, { metadata: { namespace: space.namespace, name } });
@@ -80,7 +71,8 @@ async function newKind(): Promise<Resource<KubeObject>> {
     },
   });
   cleanUp.push(() => remove(space.kube, CUSTOM_RESOURCE_DEFINITIONS, { name: `${name}.test.keelson.io` }));
-  await expect.poll(() => list(space.kube, young).catch(() => undefined)).toBeDefined();
+  // Serving it follows a moment after, and takes longer on a busy machine.
+  await expect.poll(() => list(space.kube, young).catch(() => undefined), { timeout: 60_000 }).toBeDefined();
   return young;
 }
 const nameOf = (change: Change<{ metadata?: { name?: string } }>) =>
@@ -181,7 +173,7 @@ describe('watchUntil', () => {
 
 test('a hundred requests share one connection', async () => {
   const before = proxy.opened();
-  const kube = new Kube(through(space.config, proxy.port));
+  const kube = new Kube(throughProxy(space.config, proxy.port));
   await Promise.all(Array.from({ length: 100 }, () => waitFor('present', kube)));
   expect(proxy.opened() - before).toBeLessThanOrEqual(2);
 });
