@@ -28,6 +28,7 @@ export async function deploy(facts: Facts, progress: Progress): Promise<void> {
   await importImages([image], progress);
   await progress.waiting('deploy Keelson', async (detail) => {
     await install(facts, image);
+    await run([...kubectl, 'apply', '-f', '-'], { input: JSON.stringify(nodePort) });
     for (const workload of await workloads()) {
       detail(`waiting for ${workload}`);
       await waitForRollout(workload);
@@ -48,7 +49,7 @@ async function install(facts: Facts, image: Image): Promise<void> {
   const values = {
     temporal: { address: at.temporal, ui: at.temporalUi },
     image: { repository: keelson.image, tag: image.key, pullPolicy: 'Never' },
-    api: { service: { type: 'NodePort', nodePort: ports.apiNodePort }, auth: { token: facts.apiToken } },
+    api: { auth: { token: facts.apiToken } },
   };
   await run(
     [
@@ -58,6 +59,22 @@ async function install(facts: Facts, image: Image): Promise<void> {
     { input: JSON.stringify(values), logName: 'helm' },
   );
 }
+
+/**
+ * What the load balancer sends to. A node answers for its own pods only: were it to pass connections on to its
+ * neighbours, half of them would still go to a lost node until Kubernetes has noticed.
+ */
+const nodePort = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'sandbox-load-balancer', namespace: keelson.namespace },
+  spec: {
+    type: 'NodePort',
+    externalTrafficPolicy: 'Local',
+    selector: { 'app.kubernetes.io/instance': keelson.release, 'app.kubernetes.io/component': 'api' },
+    ports: [{ port: ports.apiPod, nodePort: ports.apiNodePort }],
+  },
+};
 
 const kubectl = [tools.kubectl, '--kubeconfig', state.kubeconfig, '--namespace', keelson.namespace];
 

@@ -63,6 +63,7 @@ export const ports = {
   etcdPeer: 12380,
   api: 18080,
   apiNodePort: 30080,
+  apiPod: 8080,
 } as const;
 export const loopbackPorts = [ports.etcd, ports.etcdPeer, ports.api] as const;
 

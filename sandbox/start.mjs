@@ -57,12 +57,13 @@ function isInstalled() {
 
 if (!isInstalled()) {
   process.stderr.write('Installing the packages of package-lock.json (usually 30 s to a minute)…\n');
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // Not `npm ci`: it refuses a lock file that was written where the registry has no packages for other machines than this.
+  const npm = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: checkout,
     stdio: ['ignore', 2, 2],
   });
   if (npm.status !== 0)
-    refuse('npm ci failed; its words are above.', 'see that npm reaches its registry, then try again');
+    refuse('npm install failed; its words are above.', 'see that npm reaches its registry, then try again');
 }
 
 // Node 24 reads TypeScript as it is. Ctrl-C reaches the child by itself, and the child says what is left to do.
