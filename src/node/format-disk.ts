@@ -125,7 +125,7 @@ async function makeFilesystem(
   request.report(`mkfs.ext4 on ${goal.device}`);
 
   const command = { tool: 'mkfs.ext4', fsUuid: goal.fsUuid, label: labelOf(goal) } as const;
-  await pass(host, request, device, lock, command, async () => {
+  await pass(host, request, lock, disk, command, async () => {
     const now = await lookAgain(host, goal, device);
     if (now.stage !== 'empty') throw refusal(host, now);
     requirePlannedDisk(host, request, now.observed.disk.identity);
@@ -173,7 +173,7 @@ async function settle(
   };
   if (disk.observed.observation.ext?.needsRecovery) {
     request.report(`replaying the journal of ${goal.device}`);
-    await pass(host, request, device, lock, { tool: 'replay-journal' }, stillOurs);
+    await pass(host, request, lock, disk, { tool: 'replay-journal' }, stillOurs);
     // Only now everything that was ever written shows: perhaps the marker, perhaps somebody's files.
     const now = await lookAgain(host, goal, device);
     if (now.stage !== 'unfinished') return settle(host, request, device, lock, now);
@@ -181,7 +181,7 @@ async function settle(
   request.report(`e2fsck -fn on ${goal.device}`);
   await requireClean(host, request, device, lock);
   if ((await readSuperblock(device.device))?.reservedBlocks !== 0) {
-    await pass(host, request, device, lock, { tool: 'no-reserved-blocks' }, stillOurs);
+    await pass(host, request, lock, disk, { tool: 'no-reserved-blocks' }, stillOurs);
   }
 }
 
@@ -225,25 +225,22 @@ async function finish(host: Host, request: FormatRequest, device: BlockDevice, l
   await recordInFstab(host, goal);
 }
 
-const pass = async (
+const pass = (
   host: Host,
   request: FormatRequest,
-  device: BlockDevice,
   lock: Lock,
+  disk: StagedDisk,
   command: DeviceCommand,
   check: () => Promise<void>,
-): Promise<void> => {
-  const { disk } = await observeDisk(host, device.device, { lock: 'held' });
-  const { order, goal } = request;
-  await throughTheDoor(host, lock, {
-    order,
-    path: goal.device,
-    device: device.device,
-    identity: disk.identity,
+): Promise<void> =>
+  throughTheDoor(host, lock, {
+    order: request.order,
+    path: request.goal.device,
+    device: lock.path,
+    identity: disk.observed.disk.identity,
     command,
     check,
   });
-};
 
 /** The same device again, under the lock that we hold. */
 const lookAgain = async (host: Host, goal: DiskGoal, device: BlockDevice): Promise<StagedDisk> =>

@@ -1,5 +1,5 @@
-import type { BigIntStats } from 'node:fs';
-import { readFile, readdir, readlink, stat } from 'node:fs/promises';
+import { type BigIntStats, readdirSync, readlinkSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { numbersOf } from './block-device.ts';
 import { hasCode, type Host, isMissing, procPath } from './host.ts';
 
@@ -11,16 +11,22 @@ export interface OpenFile {
   readonly target: string;
 }
 
-/** Every open file on the host that `matches` accepts by its link. Processes that end meanwhile are left out. */
+/**
+ * Every open file on the host that `matches` accepts by its link. Processes that end meanwhile are left out.
+ *
+ * The calls are synchronous: a host has tens of thousands of open files, /proc answers each in microseconds without
+ * touching a disk, and a promise for each would take twenty times as long.
+ */
 export async function openFiles(
   host: Host,
   matches: (target: string) => boolean,
 ): Promise<readonly OpenFile[]> {
-  const pids = (await readdir(procPath(host, ''))).filter((name) => /^\d+$/.test(name)).map(Number);
   const found: OpenFile[] = [];
-  for (const pid of pids) {
-    for (const fd of (await gone([], () => readdir(procPath(host, `${pid}/fd`)))) as readonly string[]) {
-      const target = await gone(undefined, () => readlink(procPath(host, `${pid}/fd/${fd}`)));
+  for (const name of await readdir(procPath(host, ''))) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid)) continue;
+    for (const fd of goneSync([], () => readdirSync(procPath(host, `${pid}/fd`)))) {
+      const target = goneSync(undefined, () => readlinkSync(procPath(host, `${pid}/fd/${fd}`)));
       if (target !== undefined && matches(target)) found.push({ pid, fd, target });
     }
   }
@@ -32,36 +38,42 @@ export interface Writer {
   readonly command: string;
 }
 
-/** Processes that have the device open for writing: O_EXCL does not see those (a database on a raw disk, a guest). */
-export const writersOf = (host: Host, majorMinor: string): Promise<readonly Writer[]> =>
-  writers(
-    host,
-    (target) => target.includes('/dev/'),
-    (file) => file.isBlockDevice() && numbersOf(file.rdev) === majorMinor,
+/**
+ * Processes that have block devices open for writing, by the device's numbers. O_EXCL does not see those: a database on
+ * a raw disk, a virtual machine.
+ */
+export async function writersByDevice(host: Host): Promise<(majorMinor: string) => readonly Writer[]> {
+  const named = (target: string): boolean => target.includes('/dev/');
+  const found = await writers(host, named, (file) =>
+    file.isBlockDevice() ? numbersOf(file.rdev) : undefined,
   );
+  return (majorMinor) => found.get(majorMinor) ?? [];
+}
 
 /** Processes that have a file of this file system open for writing, in whatever mount namespace. */
-export const writersInside = (host: Host, majorMinor: string): Promise<readonly Writer[]> =>
-  writers(
-    host,
-    (target) => target.startsWith('/'),
-    (file) => file.isFile() && numbersOf(file.dev) === majorMinor,
-  );
+export async function writersInside(host: Host, majorMinor: string): Promise<readonly Writer[]> {
+  const isPath = (target: string): boolean => target.startsWith('/');
+  const found = await writers(host, isPath, (file) => (file.isFile() ? numbersOf(file.dev) : undefined));
+  return found.get(majorMinor) ?? [];
+}
 
+/** @param key what a file counts for; undefined when it does not count */
 async function writers(
   host: Host,
   matches: (target: string) => boolean,
-  counts: (file: BigIntStats) => boolean,
-): Promise<readonly Writer[]> {
-  const found = new Map<number, Writer>();
+  key: (file: BigIntStats) => string | undefined,
+): Promise<ReadonlyMap<string, readonly Writer[]>> {
+  const found = new Map<string, Writer[]>();
   for (const file of await openFiles(host, matches)) {
-    if (found.has(file.pid)) continue;
     const path = procPath(host, `${file.pid}/fd/${file.fd}`);
     const status = await gone(undefined, () => stat(path, { bigint: true }));
-    if (status === undefined || !counts(status) || !(await isOpenForWriting(host, file))) continue;
-    found.set(file.pid, { pid: file.pid, command: await commandOf(host, file.pid) });
+    const counted = status && key(status);
+    if (counted === undefined || !(await isOpenForWriting(host, file))) continue;
+    const others = found.get(counted) ?? [];
+    if (others.some((writer) => writer.pid === file.pid)) continue;
+    found.set(counted, [...others, { pid: file.pid, command: await commandOf(host, file.pid) }]);
   }
-  return [...found.values()];
+  return found;
 }
 
 async function isOpenForWriting(host: Host, file: OpenFile): Promise<boolean> {
@@ -82,9 +94,19 @@ export async function gone<T>(otherwise: T, read: () => Promise<T>): Promise<T> 
   try {
     return await read();
   } catch (error) {
-    if (isMissing(error) || ['ESRCH', 'EACCES', 'EPERM', 'EINVAL'].some((code) => hasCode(error, code))) {
-      return otherwise;
-    }
+    if (isGone(error)) return otherwise;
     throw error;
   }
 }
+
+function goneSync<T>(otherwise: T, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (isGone(error)) return otherwise;
+    throw error;
+  }
+}
+
+const isGone = (error: unknown): boolean =>
+  isMissing(error) || ['ESRCH', 'EACCES', 'EPERM', 'EINVAL'].some((code) => hasCode(error, code));

@@ -1,0 +1,252 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
+import { DefaultLogger } from '@temporalio/worker';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { execa } from 'execa';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { eventually } from '../../../test/support/eventually.ts';
+import { CLUSTER, mkfsRuns } from '../../../test/support/format.ts';
+import { HeldTool } from '../../../test/support/held-tool.ts';
+import { type TestDisk, TestNode } from '../../../test/support/test-node.ts';
+import { fsUuidOf } from '../../disks/fs-uuid.ts';
+import { auditPath } from '../../node/audit.ts';
+import { createNodeActivities } from './activities.ts';
+import type { FormatDisksInput, NodeActivities, NodeDisks, PoolProgress, Progress } from './contract.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let node: TestNode;
+let activities: NodeActivities;
+let env: MockActivityEnvironment;
+let beats: unknown[];
+
+beforeEach(async () => {
+  node = await TestNode.create({ disks: 2 });
+  activities = createNodeActivities({ host: node.host, version: '1.2.3' });
+  newEnvironment();
+});
+afterEach(() => node.remove());
+
+function newEnvironment(attempt = 1): void {
+  env = new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') });
+  beats = [];
+  env.on('heartbeat', (details: unknown) => beats.push(details));
+}
+
+/** The environment forgets what an activity answers. */
+const run = <P extends unknown[], R>(activity: (...args: P) => Promise<R>, ...args: P): Promise<R> =>
+  env.run(activity, ...args) as Promise<R>;
+
+const targets = (disks: readonly TestDisk[] = node.disks): NodeDisks => ({
+  clusterId: CLUSTER,
+  node: 'node-1',
+  disks: disks.map((disk, i) => ({ device: disk.path, mountPath: `/data/chunkserver${i}` })),
+});
+
+/** As the workflow does it: what the look recorded goes into the order to format. */
+async function planned(): Promise<FormatDisksInput> {
+  const states = await run(activities.inspectDisks, targets());
+  const input = targets();
+  return {
+    ...input,
+    disks: input.disks.map((disk, i) => {
+      const identity = states[i]?.state === 'empty' ? states[i].disk.identity : undefined;
+      return { ...disk, ...(identity === undefined ? {} : { identity }) };
+    }),
+  };
+}
+
+const failureOf = async (work: Promise<unknown>): Promise<ApplicationFailure> => {
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(ApplicationFailure);
+  return error as ApplicationFailure;
+};
+
+describe('looking', () => {
+  test('a probe names node, boot and version', async () => {
+    expect(await run(activities.probeNode)).toEqual({
+      node: 'node-1',
+      bootId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      version: '1.2.3',
+    });
+  });
+
+  test('an attendance heartbeats until it is cancelled', async () => {
+    const attending = run(activities.attendNode);
+    await eventually(
+      'two heartbeats',
+      async () => beats.length,
+      (n) => n >= 2,
+      10_000,
+    );
+    env.cancel('NOT_FOUND');
+    await expect(attending).rejects.toBeInstanceOf(CancelledFailure);
+  });
+
+  test('devices are listed by their stable names, with the reasons why they cannot be used', async () => {
+    await execa('mkswap', [node.disks[1]?.loop ?? '']);
+    const devices = await run(activities.listDevices);
+    expect(devices.map((d) => [d.path, d.findings.map((f) => f.kind)])).toEqual([
+      [node.disks[0]?.path, []],
+      [node.disks[1]?.path, ['signature']],
+    ]);
+  });
+
+  test('a disk on which somebody works is listed at once, and says so', async () => {
+    const input = await planned();
+    const held = await HeldTool.wrap(node.host, 'mkfs.ext4', 'before');
+    const slow = createNodeActivities({ host: held.host, version: '' });
+    const formatting = run(slow.formatDisks, { ...input, disks: input.disks.slice(0, 1) });
+    await held.reached();
+    const [busy] = await run(activities.listDevices);
+    expect(busy?.findings).toEqual([
+      { kind: 'in-use', detail: expect.stringContaining('locked by a process that works on it') as string },
+    ]);
+    await held.letGo();
+    await formatting;
+    await held.remove();
+  });
+
+  test('ports that are free are not told; a taken one names its owner', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as { port: number };
+    const claim = { port, ip: '127.0.0.1', service: 'mds a' };
+    const free = { port: 1, ip: '127.0.0.1', service: 'mds b' };
+    expect(await run(activities.checkPorts, { clusterId: CLUSTER, ports: [claim, free] })).toEqual([
+      // The test itself is no process of the node.
+      { ...claim, by: 'a process that cannot be seen', ours: false },
+    ]);
+    server.close();
+  });
+});
+
+describe('formatting', () => {
+  test('does all disks of the node and says how far it is', async () => {
+    const done = await run(activities.formatDisks, await planned());
+    expect(done).toEqual(
+      targets().disks.map((disk) => ({
+        ...disk,
+        fsUuid: fsUuidOf(CLUSTER, 'node-1', disk.device),
+        formatted: true,
+      })),
+    );
+    expect(beats).toContainEqual(expect.objectContaining({ done: 0, total: 2 }));
+    const states = await run(activities.inspectDisks, targets());
+    expect(states.map((s) => s.state)).toEqual(['ready', 'ready']);
+    expect(await run(activities.inspectMounts, targets())).toEqual(
+      done.map(({ mountPath, fsUuid }) => ({ mountPath, expectedUuid: fsUuid, mountedUuid: fsUuid })),
+    );
+    const repeated = await run(activities.formatDisks, await planned());
+    expect(repeated.map((d) => d.formatted)).toEqual([false, false]);
+  });
+
+  test('heartbeats while mkfs runs, and says which', async () => {
+    const input = await planned();
+    const held = await HeldTool.wrap(node.host, 'mkfs.ext4', 'before');
+    const slow = createNodeActivities({ host: held.host, version: '' });
+    beats.length = 0;
+    const formatting = run(slow.formatDisks, { ...input, disks: input.disks.slice(0, 1) });
+    await held.reached();
+    const before = beats.length;
+    await eventually(
+      'two more heartbeats',
+      async () => beats.length,
+      (n) => n >= before + 2,
+      10_000,
+    );
+    expect((beats.at(-1) as Progress).waitingFor).toBe(`mkfs.ext4 on ${input.disks[0]?.device}`);
+    await held.letGo();
+    await formatting;
+    await held.remove();
+  });
+
+  test('one refused disk does not keep the other, and the failure names it and asks for a person', async () => {
+    const input = await planned();
+    await execa('mkfs.ext4', ['-q', '-L', 'payroll', node.disks[0]?.loop ?? '']);
+    const failure = await failureOf(run(activities.formatDisks, input));
+    expect(failure).toMatchObject({ type: 'DiskRefused', nonRetryable: true });
+    expect(failure.message).toContain('payroll');
+    expect(failure.message).toContain('node-1');
+    const states = await run(activities.inspectDisks, targets());
+    expect(states.map((s) => s.state)).toEqual(['refused', 'ready']);
+  });
+
+  test('a cancellation during mkfs lets it end and is reported as a cancellation', async () => {
+    const input = await planned();
+    const held = await HeldTool.wrap(node.host, 'mkfs.ext4', 'before');
+    const slow = createNodeActivities({ host: held.host, version: '' });
+    const formatting = run(slow.formatDisks, { ...input, disks: input.disks.slice(0, 1) });
+    await held.reached();
+    env.cancel('CANCELLED');
+    await held.letGo();
+    await expect(formatting).rejects.toBeInstanceOf(CancelledFailure);
+    await held.remove();
+    newEnvironment(2);
+    const done = await run(activities.formatDisks, { ...input, disks: input.disks.slice(0, 1) });
+    expect(done.map((d) => d.formatted)).toEqual([false]);
+    expect(await mkfsRuns(node.host)).toBe(1);
+  });
+
+  test('a tool that is not there is told as that, and retrying is useless', async () => {
+    const bare = createNodeActivities({ host: { ...node.host, toolPath: '/nowhere' }, version: '' });
+    const failure = await failureOf(run(bare.listDevices));
+    expect(failure).toMatchObject({ type: 'ToolMissing', nonRetryable: true });
+  });
+
+  test('without a record there is no write', async () => {
+    const input = await planned();
+    await mkdir(auditPath(node.host), { recursive: true });
+    await expect(run(activities.formatDisks, input)).rejects.toThrow('EISDIR');
+    const states = await run(activities.inspectDisks, targets());
+    expect(states.map((s) => s.state)).toEqual(['empty', 'empty']);
+  });
+});
+
+describe('pools', () => {
+  const POOL = '/data/chunkserver0/curve/chunkfilepool';
+  const one = () => ({ ...targets(), disks: targets().disks.slice(0, 1) });
+
+  beforeEach(async () => {
+    await run(activities.formatDisks, await planned());
+    await mkdir(node.at(POOL));
+  });
+
+  test('are tracked while they grow, until the tracking is cancelled', async () => {
+    const input = { ...one(), disks: one().disks.map((d) => ({ ...d, percentage: 30 })) };
+    const last = () => Promise.resolve(beats.at(-1) as PoolProgress | undefined);
+    const tracking = run(activities.trackPools, input);
+    await eventually('nothing yet', last, (p) => p?.disks?.[0]?.done === 0, 10_000);
+    for (const name of ['1', '2', '3']) await writeFile(node.at(`${POOL}/${name}`), '');
+    const grown = await eventually('three chunks', last, (p) => p?.disks?.[0]?.done === 3, 10_000);
+    const total = grown?.total ?? 0;
+    expect(total).toBeGreaterThan(6);
+    expect(grown).toEqual({
+      done: 3,
+      total,
+      waitingFor: `${input.disks[0]?.device} 3/${total} chunks`,
+      disks: [{ device: input.disks[0]?.device, done: 3, total }],
+    });
+    env.cancel('CANCELLED');
+    await expect(tracking).rejects.toBeInstanceOf(CancelledFailure);
+  });
+
+  test('are looked at and emptied', async () => {
+    await writeFile(node.at(`${POOL}/1`), 'half a chunk');
+    expect(await run(activities.inspectPools, one())).toMatchObject([
+      { mounted: true, meta: 'missing', chunks: 0, strays: 1, inUse: false },
+    ]);
+    await run(activities.emptyPools, one());
+    expect(await run(activities.inspectPools, one())).toMatchObject([{ strays: 0 }]);
+  });
+
+  test('in use are refused with a code', async () => {
+    await writeFile(node.at('/data/chunkserver0/curve/chunkserver.dat'), '');
+    const failure = await failureOf(run(activities.emptyPools, one()));
+    expect(failure).toMatchObject({ type: 'PoolInUse', nonRetryable: true });
+  });
+});
