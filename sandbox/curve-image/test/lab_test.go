@@ -190,8 +190,9 @@ func (l *lab) start(name string, args ...string) *process {
 	p := &process{t: l.t, cmd: exec.Command(name, args...), stderr: newBuffer(), ended: make(chan struct{}), since: time.Now()}
 	p.cmd.Env, p.cmd.Dir = l.env, l.dir
 	p.cmd.Stderr, p.cmd.Stdout = p.stderr, p.stderr
-	// A test that is killed leaves nothing behind.
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	// A test that is killed leaves nothing behind, and neither does a program that has children of its own.
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	p.cmd.WaitDelay = time.Second
 	if err := p.cmd.Start(); err != nil {
 		l.t.Fatal(err)
 	}
@@ -216,7 +217,7 @@ func exitCode(err error) int {
 	return exit.ExitCode()
 }
 
-func (p *process) kill()                   { _ = p.cmd.Process.Kill(); <-p.ended }
+func (p *process) kill()                   { _ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL); <-p.ended }
 func (p *process) signal(s syscall.Signal) { _ = p.cmd.Process.Signal(s) }
 
 func (p *process) runs() bool {

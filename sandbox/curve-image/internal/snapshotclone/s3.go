@@ -1,7 +1,6 @@
 package snapshotclone
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -47,14 +46,13 @@ func newBucket(c *conf.Conf) *bucket {
 // ensure creates the bucket unless it can be seen. Any answer but success counts as "not there", so wrong keys show as
 // a bucket that cannot be created.
 func (b *bucket) ensure(ctx context.Context) error {
-	err := b.request(ctx, http.MethodHead, nil)
+	err := b.request(ctx, http.MethodHead)
 	if err == nil {
 		return nil
 	}
 	glog.Error("HeadBucket error:%s--%v", b.name, err)
-	body := `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>` + region +
-		`</LocationConstraint></CreateBucketConfiguration>`
-	if err := b.request(ctx, http.MethodPut, []byte(body)); err != nil {
+	// Curve names the region us-east-1 in the body. Servers that follow AWS to the letter refuse that, so none is named.
+	if err := b.request(ctx, http.MethodPut); err != nil {
 		glog.Error("CreateBucket error:%s--%v", b.name, err)
 		return err
 	}
@@ -62,9 +60,9 @@ func (b *bucket) ensure(ctx context.Context) error {
 }
 
 // request tries again, ever slower, while the server cannot be reached or is broken; a refusal is final.
-func (b *bucket) request(ctx context.Context, method string, body []byte) error {
+func (b *bucket) request(ctx context.Context, method string) error {
 	for try := 0; ; try++ {
-		final, err := b.once(ctx, method, body)
+		final, err := b.once(ctx, method)
 		if err == nil || final || try >= b.retries {
 			return err
 		}
@@ -74,16 +72,16 @@ func (b *bucket) request(ctx context.Context, method string, body []byte) error 
 	}
 }
 
-func (b *bucket) once(ctx context.Context, method string, body []byte) (final bool, err error) {
+func (b *bucket) once(ctx context.Context, method string) (final bool, err error) {
 	if b.name == "" {
 		return true, fmt.Errorf("Missing required field [Bucket]") //nolint:staticcheck // the SDK's words
 	}
-	req, err := http.NewRequestWithContext(ctx, method, b.endpoint+"/"+url.PathEscape(b.name), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, b.endpoint+"/"+url.PathEscape(b.name), nil)
 	if err != nil {
 		return true, err
 	}
 	req.Header.Set("User-Agent", "S3 Browser")
-	sign(req, body, b.accessKey, b.secretKey, time.Now().UTC())
+	sign(req, b.accessKey, b.secretKey, time.Now().UTC())
 	resp, err := b.client.Do(req)
 	if err != nil {
 		return false, err
@@ -95,9 +93,9 @@ func (b *bucket) once(ctx context.Context, method string, body []byte) (final bo
 	return resp.StatusCode < 500, fmt.Errorf("HTTP response code: %s", resp.Status)
 }
 
-// sign adds an AWS signature, version 4.
-func sign(req *http.Request, body []byte, accessKey, secretKey string, now time.Time) {
-	hash := sha256.Sum256(body)
+// sign adds an AWS signature, version 4, to a request without a body.
+func sign(req *http.Request, accessKey, secretKey string, now time.Time) {
+	hash := sha256.Sum256(nil)
 	payload := hex.EncodeToString(hash[:])
 	stamp := now.Format("20060102T150405Z")
 	day := stamp[:8]

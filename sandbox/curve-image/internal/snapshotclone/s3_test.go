@@ -17,7 +17,7 @@ func TestSignatureOfAWSsOwnExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sign(req, nil, "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+	sign(req, "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
 		time.Date(2013, 5, 24, 0, 0, 0, 0, time.UTC))
 	const want = "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543"
 	if got := req.Header.Get("Authorization"); !strings.HasSuffix(got, "Signature="+want) {
