@@ -1,4 +1,4 @@
-import { TEMPLATE_FILES, type Templates } from '../../src/systems/curve/render.ts';
+import type { TEMPLATE_FILES, Templates } from '../../src/systems/curve/render.ts';
 
 /** Templates in the image's manner, shortened: what is computed is a variable, what is fixed has its value. */
 const FILES: Record<(typeof TEMPLATE_FILES)[number], string> = {
