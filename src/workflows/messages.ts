@@ -76,7 +76,8 @@ export interface OperationView {
 export const operationQuery = defineQuery<OperationView>('operation');
 
 /** To the entity: an operation ended. Sent by id, since the entity may have continued as new. */
-export const operationEnded = defineSignal<[{ readonly operation: string; readonly state: OperationState }]>('operationEnded');
+export const operationEnded =
+  defineSignal<[{ readonly operation: string; readonly state: OperationState }]>('operationEnded');
 
 /** To an operation and its children: end at the next safe point; a newer document has come. */
 export const supersede = defineSignal<[{ readonly by: string }]>('supersede');
@@ -100,8 +101,17 @@ export interface Plan {
   readonly possible: boolean;
   readonly problems: readonly { readonly path: string; readonly message: string; readonly next: string }[];
   readonly nodes: readonly PlannedNode[];
-  readonly instances: readonly { readonly role: string; readonly id: string; readonly node: string; readonly ports: Readonly<Record<string, number>> }[];
-  readonly pool: { readonly name: string; readonly copysets: number; readonly zones: Readonly<Record<string, readonly string[]>> };
+  readonly instances: readonly {
+    readonly role: string;
+    readonly id: string;
+    readonly node: string;
+    readonly ports: Readonly<Record<string, number>>;
+  }[];
+  readonly pool: {
+    readonly name: string;
+    readonly copysets: number;
+    readonly zones: Readonly<Record<string, readonly string[]>>;
+  };
   readonly objects: readonly { readonly kind: string; readonly name: string }[];
 }
 

@@ -21,7 +21,8 @@ export async function orUnanswered<T>(asked: Promise<T>): Promise<T | undefined>
   try {
     return await asked;
   } catch (err) {
-    if (isCancellation(err) || !(err instanceof ActivityFailure && err.cause instanceof TimeoutFailure)) throw err;
+    if (isCancellation(err) || !(err instanceof ActivityFailure && err.cause instanceof TimeoutFailure))
+      throw err;
     return undefined;
   }
 }

@@ -148,7 +148,12 @@ export class World {
       logicalPools: this.logicalPool
         ? [{ id: 1, name: 'pool1', physicalPoolId: 1, copysets: this.logicalPool }]
         : [],
-      chunkservers: chunkservers.map((c, i) => ({ ...c, id: i + 1, onlineState: 'ONLINE' as const, copysets: 100 })),
+      chunkservers: chunkservers.map((c, i) => ({
+        ...c,
+        id: i + 1,
+        onlineState: 'ONLINE' as const,
+        copysets: 100,
+      })),
       copysetsHealthy: true,
       copysetsDetail: 'Copysets are healthy!',
     };

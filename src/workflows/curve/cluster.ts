@@ -64,7 +64,12 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
   setHandler(clusterQuery, () => {
     if (!current) return undefined;
     const { operation, state } = current;
-    return { uid: operation.uid, generation: operation.generation, operation: operationWorkflowId(operation), state };
+    return {
+      uid: operation.uid,
+      generation: operation.generation,
+      operation: operationWorkflowId(operation),
+      state,
+    };
   });
 
   setHandler(applyUpdate, async ({ uid, generation, spec }) => {
@@ -102,7 +107,8 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
     if (!due()) break;
     if (leaving) {
       const gone = leaving;
-      if (!(await askToLeave(gone, current)) || !(await condition(() => leaving !== gone, ASK_AGAIN))) continue;
+      if (!(await askToLeave(gone, current)) || !(await condition(() => leaving !== gone, ASK_AGAIN)))
+        continue;
     }
     if (current && !current.started) {
       await startOperation(current);
@@ -115,7 +121,9 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
 
   /** False when it is certain that the operation runs no more. */
   async function askToLeave(operation: string, next: Current | undefined): Promise<boolean> {
-    const by = next ? `generation ${next.operation.generation}, attempt ${next.operation.attempt}` : 'a newer document';
+    const by = next
+      ? `generation ${next.operation.generation}, attempt ${next.operation.attempt}`
+      : 'a newer document';
     try {
       await getExternalWorkflowHandle(operation).signal(supersede, { by });
       return true;

@@ -24,15 +24,23 @@ export async function curveLook({ cluster, uid, generation, spec }: LookInput): 
     windowed(layout.storage, NODES_AT_A_TIME, (node) => checkMounts(layout, node)),
   ]);
   const verdict = judgeReady({ ...seen, checks: [...seen.checks, ...mounts.flat()] }, generation);
-  await apply(verdict.ready ? 'write Ready: True' : `write Ready: False, ${verdict.reason}`).writeReady({ operation, verdict });
+  await apply(verdict.ready ? 'write Ready: True' : `write Ready: False, ${verdict.reason}`).writeReady({
+    operation,
+    verdict,
+  });
 }
 
 /** Every disk of the node is mounted by the UUID that it must have. */
 async function checkMounts(layout: CurveLayout, { node, disks }: StorageNode): Promise<readonly StepCheck[]> {
   const { clusterId } = layout.context;
-  const asked = glance(node, `check ${disks.length} mounts on ${node}`).inspectMounts({ clusterId, node, disks });
+  const asked = glance(node, `check ${disks.length} mounts on ${node}`).inspectMounts({
+    clusterId,
+    node,
+    disks,
+  });
   const mounts = await orUnanswered(asked);
-  if (!mounts) return [{ reason: 'NodeNotAnswering', holds: false, detail: `${node}: its node worker does not answer` }];
+  if (!mounts)
+    return [{ reason: 'NodeNotAnswering', holds: false, detail: `${node}: its node worker does not answer` }];
   return mounts.map((m) => ({
     reason: 'DiskNotMounted',
     holds: m.mountedUuid === m.expectedUuid,

@@ -66,7 +66,9 @@ export class NodeChain {
     let settled = false;
     const settle = (): void => void (settled = true);
     work$.then(settle, settle);
-    await CancellationScope.nonCancellable(() => condition(() => settled || (this.#stoppedBy !== '' && !this.#answering)));
+    await CancellationScope.nonCancellable(() =>
+      condition(() => settled || (this.#stoppedBy !== '' && !this.#answering)),
+    );
     if (!settled) throw this.#superseded();
     return work$;
   }

@@ -16,11 +16,15 @@ export async function chunkfilepool(
 ): Promise<Outcome<void>> {
   for (let runs = 0; ; runs++) {
     const { jobs, decisions } = await observe(context, node, runs);
-    const by = (action: PoolDecision['action']) => node.disks.filter((_, i) => decisions[i]?.action === action);
+    const by = (action: PoolDecision['action']) =>
+      node.disks.filter((_, i) => decisions[i]?.action === action);
 
     const refused = decisions.filter((d) => d.action === 'refuse');
     if (refused.length > 0) {
-      throw ApplicationFailure.nonRetryable(`${node.node}: ${refused.map((d) => d.why).join('; ')}`, 'PoolRefused');
+      throw ApplicationFailure.nonRetryable(
+        `${node.node}: ${refused.map((d) => d.why).join('; ')}`,
+        'PoolRefused',
+      );
     }
     if (by('done').length === node.disks.length) return { skipped: runs === 0, value: undefined };
 
@@ -55,7 +59,11 @@ async function observe(
 ): Promise<{ jobs: readonly FormatJob[]; decisions: readonly PoolDecision[] }> {
   const { clusterId } = context;
   const [pools, jobs] = await Promise.all([
-    lookOn(node.node, `count the chunks on ${node.node}`).inspectPools({ clusterId, node: node.node, disks: node.disks }),
+    lookOn(node.node, `count the chunks on ${node.node}`).inspectPools({
+      clusterId,
+      node: node.node,
+      disks: node.disks,
+    }),
     look(`look for curve_format Jobs of ${node.node}`).observeFormatJobs({ context, node }),
   ]);
   const decisions = node.disks.map((disk) =>

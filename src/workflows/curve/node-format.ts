@@ -33,17 +33,26 @@ export async function format(
   );
   for (const disk of done) if (disk.note) chain.note('format', `${disk.device}: ${disk.note}`);
 
-  const seen = await lookOn(node, `verify ${disks.length} file systems on ${node}`).inspectDisks({ clusterId, node, disks });
+  const seen = await lookOn(node, `verify ${disks.length} file systems on ${node}`).inspectDisks({
+    clusterId,
+    node,
+    disks,
+  });
   const wrong = seen.filter((s) => s.state !== 'ready');
   if (wrong.length > 0) {
-    const what = wrong.map((s) => `${s.disk.path} is ${s.state}: ${s.findings.map((f) => f.detail).join(', ')}`);
+    const what = wrong.map(
+      (s) => `${s.disk.path} is ${s.state}: ${s.findings.map((f) => f.detail).join(', ')}`,
+    );
     throw ApplicationFailure.nonRetryable(`${node}: after formatting ${what.join('; ')}`, 'DiskNotReady');
   }
   return { skipped: false, value: undefined };
 }
 
 /** A disk that carries our file system is known by its UUID from then on; only an empty one by its identity. */
-function identityOf(device: string, planned: readonly DiskState[]): Pick<DiskState['disk'], 'identity'> | undefined {
+function identityOf(
+  device: string,
+  planned: readonly DiskState[],
+): Pick<DiskState['disk'], 'identity'> | undefined {
   const state = planned.find((s) => s.disk.path === device);
   return state?.state === 'empty' ? { identity: state.disk.identity } : undefined;
 }

@@ -9,7 +9,10 @@ import type { NodeTask } from './node-tasks.ts';
  * Looks at one node before anything is written anywhere: its ports, what other clusters left, its disks and who they
  * are. The identity recorded here is what formatting compares right before the first write.
  */
-export async function checkNode(context: CurveContext, task: NodeTask): Promise<Outcome<readonly DiskState[]>> {
+export async function checkNode(
+  context: CurveContext,
+  task: NodeTask,
+): Promise<Outcome<readonly DiskState[]>> {
   const { node, ports, storage } = task;
   const { clusterId, hostDataDir } = context;
   const disks = storage?.disks ?? [];

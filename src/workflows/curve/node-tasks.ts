@@ -25,7 +25,12 @@ export interface NodesInput {
 }
 
 /** The phases that every storage node goes through by itself. */
-export const NODE_PHASES = ['preflight', 'format', 'chunkfilepool', 'chunkservers'] as const satisfies readonly PhaseName[];
+export const NODE_PHASES = [
+  'preflight',
+  'format',
+  'chunkfilepool',
+  'chunkservers',
+] as const satisfies readonly PhaseName[];
 export type NodePhase = (typeof NODE_PHASES)[number];
 
 /**
@@ -45,7 +50,9 @@ export interface NodeFailure {
 /** How far a batch is. Numbers only grow, so a report that overtakes another does no harm. */
 export interface NodesReport {
   readonly batch: number;
-  readonly phases: Readonly<Record<NodePhase, { readonly started: number; readonly done: number; readonly skipped: number }>>;
+  readonly phases: Readonly<
+    Record<NodePhase, { readonly started: number; readonly done: number; readonly skipped: number }>
+  >;
   /** Nodes that do not answer now. */
   readonly blocked: readonly { readonly node: string; readonly phase: NodePhase }[];
   readonly failures: readonly NodeFailure[];
@@ -54,4 +61,3 @@ export interface NodesReport {
 }
 
 export const nodesReport = defineSignal<[NodesReport]>('nodesReport');
-

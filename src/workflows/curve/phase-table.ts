@@ -1,5 +1,11 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { PHASES, type PhaseName, type PhaseState, type PhaseView, type Transition } from '../../systems/curve/phases.ts';
+import {
+  PHASES,
+  type PhaseName,
+  type PhaseState,
+  type PhaseView,
+  type Transition,
+} from '../../systems/curve/phases.ts';
 import type { OperationId } from '../../systems/curve/layout.ts';
 import { BLOCKED_NODES, CLUSTER, PHASE, SYSTEM } from '../search-attributes.ts';
 
@@ -13,7 +19,12 @@ const FINAL: readonly PhaseState[] = ['Done', 'Skipped', 'Failed'];
 /** How far an operation is: one row per phase, and the ordered record of how it came there. */
 export class PhaseTable {
   readonly #operation: OperationId;
-  readonly #rows: Row[] = PHASES.map((name) => ({ name, state: 'Pending', nodes: { done: 0, total: 0 }, blocked: [] }));
+  readonly #rows: Row[] = PHASES.map((name) => ({
+    name,
+    state: 'Pending',
+    nodes: { done: 0, total: 0 },
+    blocked: [],
+  }));
   readonly #transitions: Transition[] = [];
   #sequence = 0;
   #told = '';
@@ -113,7 +124,8 @@ export class PhaseTable {
   #markdown(): string {
     const o = this.#operation;
     const rows = this.#rows.map((r) => {
-      const blocked = this.isOpen(r.name) && r.blocked.length > 0 ? `**not answering: ${r.blocked.join(', ')}** ` : '';
+      const blocked =
+        this.isOpen(r.name) && r.blocked.length > 0 ? `**not answering: ${r.blocked.join(', ')}** ` : '';
       const nodes = r.nodes.total > 0 ? `${r.nodes.done} of ${r.nodes.total}` : '';
       return `| ${r.name} | ${GLYPH[r.state]} ${r.state} | ${nodes} | ${clock(r.started)} | ${clock(r.finished)} | ${blocked}${r.message ?? ''} |`;
     });
@@ -127,7 +139,13 @@ export class PhaseTable {
   }
 }
 
-const GLYPH: Record<PhaseState, string> = { Pending: '·', Running: '▶', Skipped: '↷', Done: '✔', Failed: '✘' };
+const GLYPH: Record<PhaseState, string> = {
+  Pending: '·',
+  Running: '▶',
+  Skipped: '↷',
+  Done: '✔',
+  Failed: '✘',
+};
 
 const now = (): string => new Date().toISOString();
 const clock = (iso: string | undefined): string => iso?.slice(11, 19) ?? '';

@@ -19,7 +19,11 @@ const NO_CLUSTER_YET = '00000000-0000-0000-0000-000000000000';
 /** What an apply of this spec would do, from the real nodes and disks. Changes nothing. */
 export async function curvePlan({ cluster, spec }: PlanInput): Promise<Plan> {
   const nodes = nodesOf(spec);
-  const facts = await look(`look at ${nodes.length} nodes`).observeKubernetes({ cluster, nodes, ...s3Secret(spec) });
+  const facts = await look(`look at ${nodes.length} nodes`).observeKubernetes({
+    cluster,
+    nodes,
+    ...s3Secret(spec),
+  });
   const clusterId = facts.clusterId ?? NO_CLUSTER_YET;
   const addresses = Object.fromEntries(facts.nodes.map((n) => [n.name, n.ip ?? '']));
   const operation = { ...cluster, uid: '', generation: 0, attempt: 0 };
@@ -27,7 +31,9 @@ export async function curvePlan({ cluster, spec }: PlanInput): Promise<Plan> {
 
   const problems = [...checkAgainst(cluster, spec, facts), ...checkImmutable(spec, layout, facts.existing)];
   const planned = await windowed(layout.storage, NODES_AT_A_TIME, (node) => planNode(layout, node));
-  const busy = await windowed(tasksOf(layout), NODES_AT_A_TIME, ({ node, ports }) => busyPorts(clusterId, node, ports));
+  const busy = await windowed(tasksOf(layout), NODES_AT_A_TIME, ({ node, ports }) =>
+    busyPorts(clusterId, node, ports),
+  );
   const all = [...problems, ...busy.flat()].map(({ path, message, next }) => ({ path, message, next }));
   return {
     possible: all.length === 0 && planned.every((n) => n.disks.every((d) => d.action !== 'refuse')),
@@ -40,7 +46,9 @@ export async function curvePlan({ cluster, spec }: PlanInput): Promise<Plan> {
 async function planNode(layout: CurveLayout, storage: StorageNode): Promise<PlannedNode> {
   const { node, ip, zone, disks } = storage;
   const { clusterId } = layout.context;
-  const states = await orUnanswered(glance(node, `inspect the disks of ${node}`).inspectDisks({ clusterId, node, disks }));
+  const states = await orUnanswered(
+    glance(node, `inspect the disks of ${node}`).inspectDisks({ clusterId, node, disks }),
+  );
   return {
     node,
     ip,
@@ -77,7 +85,9 @@ function verdict(state: DiskState): { action: 'format' | 'keep' | 'refuse'; why:
 }
 
 async function busyPorts(clusterId: string, node: string, ports: readonly PortClaim[]) {
-  const taken = await orUnanswered(glance(node, `check ${ports.length} ports on ${node}`).checkPorts({ clusterId, ports }));
+  const taken = await orUnanswered(
+    glance(node, `check ${ports.length} ports on ${node}`).checkPorts({ clusterId, ports }),
+  );
   return (taken ?? [])
     .filter((t) => !t.ours)
     .map((t) => ({

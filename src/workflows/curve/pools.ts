@@ -15,7 +15,9 @@ export async function physicalPool(table: PhaseTable, layout: CurveLayout): Prom
   }
   // The tool is declarative and destructive: where it would delete what is in use, a person decides.
   if (before.refused) throw ApplicationFailure.nonRetryable(before.refused, 'PhysicalPoolRefused');
-  await wait(`create physical pool ${layout.pool.name} with ${layout.storage.length} servers`).createPhysicalPool(step);
+  await wait(
+    `create physical pool ${layout.pool.name} with ${layout.storage.length} servers`,
+  ).createPhysicalPool(step);
 
   const after = judgePhysicalPool(layout, await observe(layout));
   if (!after.satisfied) throw ApplicationFailure.nonRetryable(after.detail, 'PhysicalPoolWrong');
@@ -29,7 +31,9 @@ export async function logicalPool(table: PhaseTable, layout: CurveLayout): Promi
   const before = judgeLogicalPool(layout, await observe(layout));
   if (before.refused) throw ApplicationFailure.nonRetryable(before.refused, 'LogicalPoolRefused');
   if (!before.satisfied) {
-    await wait(`create logical pool ${layout.pool.name} with ${layout.pool.copysets} copysets`).createLogicalPool(step);
+    await wait(
+      `create logical pool ${layout.pool.name} with ${layout.pool.copysets} copysets`,
+    ).createLogicalPool(step);
     const after = judgeLogicalPool(layout, await observe(layout));
     if (!after.satisfied) throw ApplicationFailure.nonRetryable(after.detail, 'LogicalPoolWrong');
   }
@@ -41,6 +45,7 @@ export async function logicalPool(table: PhaseTable, layout: CurveLayout): Promi
   );
 }
 
-const observe = (layout: CurveLayout) => look('ask mds for servers, pools and chunkservers').observePools(layout);
+const observe = (layout: CurveLayout) =>
+  look('ask mds for servers, pools and chunkservers').observePools(layout);
 
 const stepOf = ({ context, storage, pool }: CurveLayout) => ({ context, storage, pool });

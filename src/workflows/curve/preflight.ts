@@ -8,11 +8,17 @@ import { apply, look, wait } from '../steps.ts';
 import type { PhaseTable } from './phase-table.ts';
 
 /** What the control plane can check before any node is asked; the nodes' own checks follow in node-preflight.ts. */
-export async function preflight(table: PhaseTable, operation: OperationId, spec: CurveClusterSpec): Promise<CurveLayout> {
+export async function preflight(
+  table: PhaseTable,
+  operation: OperationId,
+  spec: CurveClusterSpec,
+): Promise<CurveLayout> {
   const nodes = nodesOf(spec);
   table.start('preflight', nodes.length, `checking ${nodes.length} nodes`);
 
-  const facts = await look(`look at ${nodes.length} nodes and what exists in ${operation.namespace}`).observeKubernetes({
+  const facts = await look(
+    `look at ${nodes.length} nodes and what exists in ${operation.namespace}`,
+  ).observeKubernetes({
     cluster: operation,
     nodes,
     ...s3Secret(spec),
@@ -34,5 +40,9 @@ export const s3Secret = (spec: CurveClusterSpec): { s3Secret?: string } => {
 
 function refuse(violations: readonly Violation[]): void {
   if (violations.length === 0) return;
-  throw ApplicationFailure.nonRetryable(violations.map(describeViolation).join('\n'), 'SpecRefused', violations);
+  throw ApplicationFailure.nonRetryable(
+    violations.map(describeViolation).join('\n'),
+    'SpecRefused',
+    violations,
+  );
 }

@@ -15,7 +15,12 @@ export async function publishStatus(run: Run): Promise<void> {
     await condition(changed);
     written = run.table.version;
     const { state, message, operation } = run;
-    await apply(`write the status of ${operation.name}`).writePhases({ operation, state, phases: run.table.phases, message });
+    await apply(`write the status of ${operation.name}`).writePhases({
+      operation,
+      state,
+      phases: run.table.phases,
+      message,
+    });
     if (state !== 'Running' && written === run.table.version) return;
   }
 }

@@ -69,7 +69,9 @@ export class ReportCard {
   }
 
   report(): NodesReport {
-    const copy = Object.fromEntries(NODE_PHASES.map((p) => [p, { ...this.#counts[p] }])) as NodesReport['phases'];
+    const copy = Object.fromEntries(
+      NODE_PHASES.map((p) => [p, { ...this.#counts[p] }]),
+    ) as NodesReport['phases'];
     return {
       batch: this.#batch,
       phases: copy,

@@ -42,7 +42,11 @@ export class StorageNodes {
     setHandler(nodesReport, (report) => this.#hear(report));
   }
 
-  static async start(context: CurveContext, tasks: readonly NodeTask[], table: PhaseTable): Promise<StorageNodes> {
+  static async start(
+    context: CurveContext,
+    tasks: readonly NodeTask[],
+    table: PhaseTable,
+  ): Promise<StorageNodes> {
     const nodes = new StorageNodes(table, tasks);
     const batches = Math.ceil(tasks.length / NODES_PER_EXECUTION);
     // Leaving must not cancel the children: they are told, and end at safe points of their own.
@@ -69,7 +73,9 @@ export class StorageNodes {
   /** Ends when every node that answers has passed its check; one refusal is enough to stop before the first write. */
   async checked(): Promise<void> {
     const total = this.#tasks.length;
-    await condition(() => this.#reports.length > 0 && this.#done('preflight') + this.#heldUpIn('preflight').length >= total);
+    await condition(
+      () => this.#reports.length > 0 && this.#done('preflight') + this.#heldUpIn('preflight').length >= total,
+    );
     this.#throwFailures();
   }
 
@@ -116,7 +122,12 @@ export class StorageNodes {
 
     this.#table.start(phase, total);
     this.#table.count(phase, sum('done'));
-    this.#table.block(phase, this.#all((r) => r.blocked).filter((b) => b.phase === phase).map((b) => b.node));
+    this.#table.block(
+      phase,
+      this.#all((r) => r.blocked)
+        .filter((b) => b.phase === phase)
+        .map((b) => b.node),
+    );
     const failed = this.#failures(phase);
     // The preflight row also stands for what the control plane checked, and is closed by whoever ran both.
     if (failed.length > 0) this.#table.end(phase, 'Failed', failed.map((f) => f.message).join('; '));
@@ -137,7 +148,9 @@ export class StorageNodes {
   /** Nodes that this phase does not wait for now: failed or not answering. */
   #heldUpIn(phase: NodePhase): readonly string[] {
     const failed = this.#failures(phase).map((f) => f.node);
-    const silent = this.#all((r) => r.blocked).filter((b) => b.phase === phase).map((b) => b.node);
+    const silent = this.#all((r) => r.blocked)
+      .filter((b) => b.phase === phase)
+      .map((b) => b.node);
     return [...new Set([...failed, ...silent])];
   }
 
