@@ -148,6 +148,16 @@ func TestOneSnapshotcloneIsActiveAndListensThroughTheProxy(t *testing.T) {
 		}
 	}
 	l.await("the proxy reaches the active one", func() bool { code, _ := page("http://" + proxy + "/health"); return code == 200 })
+	// Each worker of nginx finds out by itself who accepts, and remembers for ten seconds who did not.
+	service := "http://" + proxy + "/SnapshotCloneService"
+	l.await("the proxied service lists", func() bool {
+		code, text := page(service + "?Action=GetFileSnapshots&Version=0.0.6&User=root")
+		return code == 200 && strings.Contains(text, `"TotalCount":0`)
+	})
+	l.await("the proxied service refuses", func() bool {
+		code, text := page(service + "?Action=CreateSnapshot&Version=0.0.6&User=root")
+		return code == 400 && strings.Contains(text, "Invalid request")
+	})
 	if !strings.Contains(l.etcdctl("get", "--prefix", "07leadersnapshotcloneserverleaderlock/"), all[0].addr) {
 		t.Error("its election is not under its own prefix")
 	}

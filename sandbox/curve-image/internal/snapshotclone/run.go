@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"sync/atomic"
 	"time"
@@ -159,18 +158,9 @@ func makeCloneDir(ctx context.Context, c *conf.Conf, mds []string) error {
 func serve(c *conf.Conf, f *gflags.Set, vars *brpc.Vars) error {
 	s := brpc.NewServer(vars)
 	s.Flags = f.Each
-	// The one service of the real thing; here it knows no snapshot and no clone.
-	brpc.Method(s, "SnapshotCloneService", "default_method", func(*http.Request, *proto.Empty) *listAnswer {
-		return &listAnswer{Code: "0", Message: "Exec success."}
-	})
+	s.Page("/SnapshotCloneService", answer)
 	_, err := s.Listen(c.Text("server.address"))
 	return err
-}
-
-type listAnswer struct {
-	Code       string `json:"Code"`
-	Message    string `json:"Message"`
-	TotalCount int    `json:"TotalCount"`
 }
 
 func exposeVars(c *conf.Conf, status *atomic.Value) *brpc.Vars {
