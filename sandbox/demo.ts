@@ -43,18 +43,22 @@ export async function demo(): Promise<boolean> {
   const example = exampleSchema.parse(parse(await readFile(`${checkout}/${exampleFile}`, 'utf8')));
   const before = await readCluster(facts, example);
   if (before === undefined) await request(facts, example);
-  const watched = await show(facts, ['watch', nameOf(example), '--timeout', '10m']);
+  const wasReady = before?.ready.status === 'True';
+  const watched = await show(
+    facts,
+    wasReady ? ['get', ...nameOf(example)] : ['watch', ...nameOf(example), '--timeout', '10m'],
+  );
   const after = await readCluster(facts, example);
 
   const isReady = watched && after?.ready.status === 'True';
-  if (isReady && before?.ready.status !== 'True')
-    await reportTime({ began, sandboxReady, progress, facts, cluster: after });
+  if (isReady && !wasReady) await reportTime({ began, sandboxReady, progress, facts, cluster: after });
   reportAddresses(facts, example);
   return isReady;
 }
 
-function nameOf({ metadata }: Example): string {
-  return `${metadata.namespace}/${metadata.name}`;
+/** As arguments of the product's commands. */
+function nameOf({ metadata }: Example): string[] {
+  return [metadata.name, '-n', metadata.namespace];
 }
 
 async function readCluster(facts: Facts, { metadata }: Example): Promise<Cluster | undefined> {
@@ -65,7 +69,7 @@ async function readCluster(facts: Facts, { metadata }: Example): Promise<Cluster
   if (response.status === 404) return undefined;
   if (!response.ok)
     throw new Problem(
-      `Keelson answered ${response.status} about ${nameOf({ metadata } as Example)}: ${await response.text()}`,
+      `Keelson answered ${response.status} about ${metadata.namespace}/${metadata.name}: ${await response.text()}`,
       'npm run sandbox -- status',
     );
   return clusterSchema.parse(await response.json());
@@ -148,7 +152,7 @@ kubectl       export KUBECONFIG=${state.kubeconfig} PATH=$PATH:${tools.kubectl.s
 keelson       export KEELSON_SERVER=${at.api} KEELSON_TOKEN=${facts.apiToken}
 
 Try next
-  npx keelson get ${nameOf(example)}                   the cluster, phase by phase
+  npx keelson get ${nameOf(example).join(' ')}                     the cluster, phase by phase
   kubectl -n ${namespace} get curveclusters,pods -o wide      the same as Kubernetes sees it
   npx keelson devices                              the disks of every node, and why some cannot be used
   npm run sandbox -- node stop node2               a power cut: watch Ready turn False, and say why
