@@ -55,7 +55,9 @@ async function workerOf(client: Client, node: string, now: Date): Promise<Worker
 }
 
 /** temporal.api.enums.v1.TaskQueueType: the enum itself is not the client's to give. */
-type TaskQueueType = NonNullable<Parameters<Client['workflowService']['describeTaskQueue']>[0]['taskQueueType']>;
+type TaskQueueType = NonNullable<
+  Parameters<Client['workflowService']['describeTaskQueue']>[0]['taskQueueType']
+>;
 const ACTIVITY_QUEUE = 2 as TaskQueueType;
 
 function nodeAnswer(node: KubeNode): Omit<NodeAnswer, 'worker'> {

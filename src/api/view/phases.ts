@@ -1,4 +1,4 @@
-import type { PhaseView } from '../../systems/curve/phases.ts';
+import type { PhaseName, PhaseView } from '../../systems/curve/phases.ts';
 import type { PhaseAnswer, WorkAnswer } from '../answers/clusters.ts';
 import { counted, worthReading } from './work.ts';
 
@@ -31,20 +31,22 @@ function waitingFor(phase: PhaseView, work: readonly WorkAnswer[]): readonly str
   return [...new Set([...silent, ...rest])];
 }
 
+/** Phases whose work is done node by node; the others are one piece of work for all their instances. */
+const BY_NODE: readonly PhaseName[] = ['preflight', 'format', 'chunkfilepool', 'chunkservers'];
+
 /** Nodes that are through count whole, those at work by what they have done. */
-function progress(phase: PhaseView, work: readonly WorkAnswer[]): Pick<PhaseAnswer, 'progress' | 'percent'> {
-  const { done: through, total: nodes } = phase.nodes;
+function progress(
+  { name, nodes }: PhaseView,
+  work: readonly WorkAnswer[],
+): Pick<PhaseAnswer, 'progress' | 'percent'> {
   const sum = (of: (w: WorkAnswer) => number): number => work.reduce((n, w) => n + of(w), 0);
-  const halves = sum((w) => Math.min(1, (w.done ?? 0) / (w.total ?? 1)));
-  // Work that is not tied to nodes (one watch for all instances) is the phase itself, not one part of many.
-  const onNodes = work.some((w) => w.node !== undefined);
-  const parts = onNodes
-    ? through + halves
-    : Math.max(through, work.length ? (nodes * halves) / work.length : 0);
+  const parts = sum((w) => Math.min(1, (w.done ?? 0) / (w.total ?? 1)));
+  const whole = work.length === 0 ? 0 : (nodes.total * parts) / work.length;
+  const done = BY_NODE.includes(name) ? nodes.done + parts : Math.max(nodes.done, whole);
   return {
     ...(work.length === 0
       ? {}
       : { progress: { done: sum((w) => w.done ?? 0), total: sum((w) => w.total ?? 0) } }),
-    ...(nodes === 0 ? {} : { percent: Math.min(100, Math.floor((100 * parts) / nodes)) }),
+    ...(nodes.total === 0 ? {} : { percent: Math.min(100, Math.floor((100 * done) / nodes.total)) }),
   };
 }

@@ -31,7 +31,9 @@ export function workByPhase(
     const meaning = meaningOf(activity.activity);
     const phase = meaning?.phases.find((p) => running.has(p));
     if (meaning === undefined || phase === undefined) continue;
-    byPhase.set(phase, [...(byPhase.get(phase) ?? []), workOf(activity, meaning.what)]);
+    const work = byPhase.get(phase) ?? [];
+    byPhase.set(phase, work);
+    work.push(workOf(activity, meaning.what));
   }
   return byPhase;
 }

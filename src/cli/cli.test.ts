@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import type { ClusterDetail } from '../api/answers/clusters.ts';
+import { complete } from './commands/completion.ts';
+import { readConfig } from './config.ts';
+import { EXIT } from './exit-codes.ts';
+import { outcomeOf } from './outcome.ts';
+import { createProgram } from './program.ts';
+import { type ServerEvent, readEvents } from './sse.ts';
+import type { Terminal } from './terminal.ts';
+
+const silent: Terminal = {
+  out: () => undefined,
+  err: () => undefined,
+  live: false,
+  size: () => ({ columns: 80, rows: 24 }),
+  env: {},
+  now: () => new Date(0),
+};
+
+describe('the end of waiting', () => {
+  const seen = (state: ClusterDetail['state'], ready: 'True' | 'False' | 'Unknown') =>
+    outcomeOf({
+      namespace: 'curve',
+      name: 'my',
+      state,
+      message: 'why',
+      ready: { status: ready },
+      operation: state === 'Pending' || state === 'Refused' ? undefined : { state, message: 'why' },
+    } as ClusterDetail)?.exitCode;
+
+  test.each([
+    ['Ready after its operation succeeded', 'Succeeded', 'True', EXIT.ok],
+    ['known to be Ready by an operation that Temporal has forgotten', 'Pending', 'True', EXIT.ok],
+    ['failed', 'Failed', 'False', EXIT.failed],
+    ['failed, although what was there before is Ready', 'Failed', 'True', EXIT.failed],
+    ['refused', 'Refused', 'Unknown', EXIT.refused],
+    ['done but not yet Ready', 'Succeeded', 'False', undefined],
+    ['done but not yet looked at', 'Succeeded', 'Unknown', undefined],
+    ['at work while what was there before is Ready', 'Running', 'True', undefined],
+    ['superseded by an operation that follows', 'Superseded', 'True', undefined],
+  ] as const)('for a cluster that is %s', (_what, state, ready, exitCode) => {
+    expect(seen(state, ready)).toBe(exitCode);
+  });
+});
+
+describe('configuration', () => {
+  test('takes flags before the environment, and drops slashes at the end', () => {
+    const env = { KEELSON_SERVER: 'http://other:1', KEELSON_TOKEN: 'from-env' };
+    expect(readConfig({ server: 'https://here:2/', token: 'flag' }, env)).toEqual({
+      server: 'https://here:2',
+      token: 'flag',
+    });
+    expect(readConfig({}, env)).toEqual({ server: 'http://other:1', token: 'from-env' });
+    expect(readConfig({}, {})).toEqual({ server: 'http://127.0.0.1:8080', token: undefined });
+  });
+
+  test.each(['nonsense', 'ftp://x'])('refuses the address %s', (server) => {
+    expect(() => readConfig({ server }, {})).toThrow(/is no address/);
+  });
+
+  test('says which token file cannot be read', () => {
+    expect(() => readConfig({ tokenFile: '/nonexistent/token' }, {})).toThrow(
+      /cannot read the token file \/nonexistent/,
+    );
+  });
+});
+
+describe('completion', () => {
+  const program = createProgram(silent, '1');
+  const names = async (what: string): Promise<readonly string[]> =>
+    what === 'nodes' ? ['node1', 'node2'] : ['my', 'mine'];
+
+  test.each([
+    ['commands', ['w'], ['watch']],
+    ['names of clusters', ['watch', 'm'], ['mine', 'my']],
+    ['names of nodes after flags', ['-o', 'json', 'devices', ''], ['node1', 'node2']],
+    ['flags of a command and those of all', ['get', '--n'], ['--namespace']],
+    ['values of a flag', ['get', '-o', 'y'], ['yaml']],
+    ['shells', ['completion', ''], ['bash', 'fish', 'zsh']],
+    ['nothing where a file is wanted', ['apply', '-f', ''], []],
+  ])('offers %s', async (_what, words, expected) => {
+    expect(await complete(program, words, names)).toEqual(expected);
+  });
+});
+
+test('an event stream is read across any cut between its chunks', async () => {
+  const text =
+    ': hello\n\nid: op/1\nevent: transition\ndata: {"a":1}\n\nevent: cluster\r\ndata: one\r\ndata: two\r\n\r\n';
+  for (let size = 1; size < text.length; size += 7) {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (let i = 0; i < text.length; i += size) controller.enqueue(Buffer.from(text.slice(i, i + size)));
+        controller.close();
+      },
+    });
+    const events: ServerEvent[] = [];
+    for await (const event of readEvents(body, () => undefined)) events.push(event);
+    expect(events).toEqual([
+      { event: 'transition', id: 'op/1', data: '{"a":1}' },
+      { event: 'cluster', data: 'one\ntwo' },
+    ]);
+  }
+});
