@@ -62,13 +62,6 @@ describe('a spec against Kubernetes', () => {
       /no node of this name \(also in spec.storage.nodes\[0\]\)/,
       /kubectl get nodes/,
     ],
-    [
-      'a node that is not Ready',
-      with1({ ready: false }),
-      'spec.nodes[0]',
-      /not Ready/,
-      /kubectl describe node node1/,
-    ],
     ['a cordoned node', with1({ schedulable: false }), 'spec.nodes[0]', /cordoned/, /kubectl uncordon node1/],
     ['an old kernel', with1({ kernelVersion: '3.10.0-1160.el7' }), 'spec.nodes[0]', /3\.10\.0/, /3\.15/],
     ['two nodes of one address', with1({ ip: '10.0.0.12' }), 'spec.nodes[1]', /same InternalIP/, /address/],
@@ -92,6 +85,10 @@ describe('a spec against Kubernetes', () => {
     expect(found.map((v) => v.path)).toEqual([path]);
     expect(found[0]?.message).toMatch(message);
     expect(found[0]?.next).toMatch(next);
+  });
+
+  test('is not refused for a node that is down: its work waits for it', () => {
+    expect(check(with1({ ready: false }))).toEqual([]);
   });
 
   test('is refused for a node without address', () => {

@@ -91,10 +91,9 @@ function nodes(spec: CurveClusterSpec, facts: KubernetesFacts): Violation[] {
   return found;
 }
 
+/** A node that is not Ready is no violation: it is named as not answering, and its work waits for it. */
 function unfit(node: NodeFacts, say: (message: string, next: string) => void): void {
   const { name } = node;
-  if (!node.ready)
-    say('the node is not Ready', `kubectl describe node ${name} tells why; apply again when it is Ready`);
   if (!node.schedulable) say('the node takes no new pods (cordoned)', `kubectl uncordon ${name}`);
   if (node.ip === undefined)
     say('the node has no InternalIP', 'Curve works with literal addresses: give its kubelet --node-ip');
