@@ -6,7 +6,8 @@
  *     app/dist/*.js           one self-contained bundle for each process, the CLI, and the workflow bundle
  *     app/static/…            what the page /docs is made of
  */
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -16,10 +17,12 @@ import { findWallBreaks } from './node-wall.ts';
 import { writeWorkflowBundle } from './workflow-bundle.ts';
 
 const root = resolve(import.meta.dirname, '..');
-const image = `${root}/dist/image`;
+const finished = `${root}/dist/image`;
+/** Becomes `finished` only when it is whole: nobody may make an image of half a build. */
+const image = `${finished}.${process.pid}`;
 const resolveFrom = createRequire(import.meta.url).resolve;
 
-await rm(image, { recursive: true, force: true });
+process.on('exit', () => rmSync(image, { recursive: true, force: true }));
 await mkdir(`${image}/app/dist`, { recursive: true });
 
 const [built] = await Promise.all([
@@ -49,3 +52,5 @@ if (problems.length > 0) {
   console.error(problems.join('\n'));
   process.exit(1);
 }
+await rm(finished, { recursive: true, force: true });
+await rename(image, finished);
