@@ -109,7 +109,7 @@ function readHost(env: NodeJS.ProcessEnv): Host {
   return {
     node: name,
     root: (env['KEELSON_HOST_ROOT'] ?? '/host').replace(/\/$/, ''),
-    dev: '/dev',
+    dev: env['KEELSON_HOST_DEV'] ?? '/dev',
     toolPath: env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
   };
 }

@@ -26,7 +26,8 @@ export async function connectTemporal(log: Logger, signal: AbortSignal): Promise
     } catch (error) {
       signal.throwIfAborted();
       log.warn({ err: error, address: connectionOptions.address }, 'Temporal does not answer; trying again');
-      await delay(pause, undefined, { signal });
+      // a pause that is cut short must end as the signal says, not with an AbortError of its own
+      await delay(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
 }

@@ -115,7 +115,8 @@ export class TestNode {
 
   /**
    * By image, never by the loop device's name alone: a name that is free again may be somebody else's disk by now. A
-   * detach is carried out when the last user has closed the device.
+   * detach is carried out when the last user has closed the device: a mount namespace that somebody makes meanwhile takes
+   * a copy of every mount along, and keeps it for as long as it needs.
    */
   async #release(image: string): Promise<void> {
     const attached = async (): Promise<readonly string[]> =>
@@ -123,7 +124,7 @@ export class TestNode {
         .split('\n')
         .filter(Boolean);
     for (const loop of await attached()) await execa('losetup', ['--detach', loop]);
-    await eventually(`${image} is detached`, attached, (loops) => loops.length === 0, 10_000);
+    await eventually(`${image} is detached`, attached, (loops) => loops.length === 0, 60_000);
   }
 
   /** What a restart of the node changes: nothing is mounted, and the boot has another id. */

@@ -14,6 +14,9 @@ export async function callNode<N extends keyof NodeActivities>(
     cancellationType: 'TRY_CANCEL',
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
   });
-  const call = node[activity] as (...args: Parameters<NodeActivities[N]>) => ReturnType<NodeActivities[N]>;
+  // The proxy's type does not follow a name that is chosen at run time.
+  const call = node[activity] as unknown as (
+    ...args: unknown[]
+  ) => Promise<Awaited<ReturnType<NodeActivities[N]>>>;
   return await call(...args);
 }
