@@ -80,7 +80,13 @@ func (l *lab) planMDS(n int) {
 	}
 }
 
+// patientSession is three seconds here: a busy machine must not end a session that a test does not mean to end.
+const patientSession = "60"
+
 func (l *lab) mdsConf(i int, keys map[string]string) string {
+	all := map[string]string{"mds.leader.sessionInterSec": patientSession}
+	maps.Copy(all, keys)
+	keys = all
 	host, port, _ := strings.Cut(l.mdsAddrs[i], ":")
 	return l.write(fmt.Sprintf("mds%d.conf", i), l.render("mds.conf", map[string]string{
 		"service_addr": host, "service_port": port, "service_dummy_port": strconv.Itoa(l.mdsDummies[i]),
@@ -237,7 +243,7 @@ func (l *lab) toolsConf() string {
 	return l.write("tools.conf", l.render("tools.conf", map[string]string{
 		"cluster_mds_addr": strings.Join(l.mdsAddrs, ","), "cluster_mds_dummy_port": strings.Join(dummies, ","),
 		"cluster_etcd_addr": l.etcdClient, "cluster_snapshotclone_addr": "127.0.0.1:1", "cluster_snapshotclone_dummy_port": "1",
-	}, nil))
+	}, map[string]string{"rpcTimeout": "5000"}))
 }
 
 // tool runs curvebs-tool and checks its exit code.

@@ -52,12 +52,11 @@ func (b *bucketServer) requests() string {
 
 // snapshot is one instance's addresses.
 type snapshot struct {
-	l           *lab
-	i           int
-	addr        string
-	dummy       int
-	keys, s3    map[string]string
-	clientConfs map[string]string
+	l        *lab
+	i        int
+	addr     string
+	dummy    int
+	keys, s3 map[string]string
 }
 
 // newSnapshots plans n instances that share an S3 server.
@@ -66,7 +65,7 @@ func (l *lab) newSnapshots(n int, s3 string) []*snapshot {
 	for i := range n {
 		all = append(all, &snapshot{
 			l: l, i: i, addr: fmt.Sprintf("%s:%d", l.host(i+1), freePort(l.t)), dummy: freePort(l.t),
-			keys: map[string]string{},
+			keys: map[string]string{"leader.session.intersec": patientSession},
 			s3: map[string]string{"s3.nos_address": s3, "s3.snapshot_bucket_name": "curve-snapshots", "s3.ak": "access",
 				"s3.sk": "secret"},
 		})
@@ -132,9 +131,6 @@ func TestOneSnapshotcloneIsActiveAndListensThroughTheProxy(t *testing.T) {
 	l.startCore(nil)
 	b := newBucketServer(t)
 	all := l.newSnapshots(3, b.addr)
-	proxy, _ := l.startNginx(all)
-	l.await("nginx answers that nobody is there", func() bool { code, _ := page("http://" + proxy + "/health"); return code == 502 })
-
 	processes := []*process{all[0].start()}
 	l.await("the first listens", func() bool { return listens(all[0].addr) })
 	if r := b.requests(); r != "HEAD /curve-snapshots PUT /curve-snapshots" {
@@ -147,6 +143,7 @@ func TestOneSnapshotcloneIsActiveAndListensThroughTheProxy(t *testing.T) {
 			t.Error("a standby listens")
 		}
 	}
+	proxy, _ := l.startNginx(all)
 	l.await("the proxy reaches the active one", func() bool { code, _ := page("http://" + proxy + "/health"); return code == 200 })
 	// Each worker of nginx finds out by itself who accepts, and remembers for ten seconds who did not.
 	service := "http://" + proxy + "/SnapshotCloneService"
@@ -291,6 +288,12 @@ func TestSnapshotcloneEndsBySIGTERM(t *testing.T) {
 		p.signal(syscall.SIGTERM)
 		p.awaitEnd(0)
 	}
+}
+
+func TestTheProxyOfNobodyAnswersBadGateway(t *testing.T) {
+	l := newLab(t)
+	proxy, _ := l.startNginx(l.newSnapshots(3, "127.0.0.1:1"))
+	l.await("nginx answers that nobody is there", func() bool { code, _ := page("http://" + proxy + "/health"); return code == 502 })
 }
 
 func TestNginxDoesNotStartOnAPortInUse(t *testing.T) {
