@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
-import type { Logger } from 'pino';
 import { createControlActivities } from '../activities/control/activities.ts';
 import { askDaemon } from '../activities/control/ask.ts';
+import { PERMISSIONS } from '../activities/control/permissions.ts';
+import { missingPermissions } from '../kube/access.ts';
 import { Kube } from '../kube/client.ts';
 import { loadKubeConfig } from '../kube/config.ts';
 import { CONTROL_QUEUE } from '../workflows/queues.ts';
@@ -27,10 +28,11 @@ async function control(stop: AbortSignal): Promise<void> {
   let worker: Worker | undefined;
   const isReady = (): boolean => worker?.getState() === 'RUNNING';
   const health = await serveHealth({ ...environment.health, isReady, temporalMetricsPort });
+  const kube = new Kube(loadKubeConfig(environment.kubeconfig));
   const { connection, namespace } = await connectTemporal(log, stop);
   try {
-    await registerSearchAttributes(connection, namespace, log);
-    worker = await Worker.create({ connection, namespace, ...options(environment, log) });
+    await Promise.all([registerSearchAttributes(connection, namespace, log), checkPermissions(kube)]);
+    worker = await Worker.create({ connection, namespace, ...options(environment, kube) });
     const running = worker.run();
     log.info({ queue: CONTROL_QUEUE, healthPort: health.port }, 'taking work');
     stop.addEventListener('abort', () => shutDown(worker), { once: true });
@@ -42,12 +44,19 @@ async function control(stop: AbortSignal): Promise<void> {
   }
 }
 
-function options(
-  env: ProcessEnvironment,
-  workerLog: Logger,
-): Omit<WorkerOptions, 'connection' | 'namespace'> {
-  const kube = new Kube(loadKubeConfig(env.kubeconfig));
-  workerLog.info({ server: kube.server }, 'Kubernetes API server');
+/** Said at the start rather than by the first step that fails. A server that is away now is no reason not to start. */
+async function checkPermissions(kube: Kube): Promise<void> {
+  const { server } = kube;
+  try {
+    const missing = await missingPermissions(kube, PERMISSIONS);
+    if (missing.length === 0) log.info({ server }, 'Kubernetes allows all that is needed');
+    else log.error({ server, missing }, 'Kubernetes refuses what is needed: upgrade the chart');
+  } catch (error) {
+    log.warn({ err: error, server }, 'the permissions in Kubernetes could not be checked');
+  }
+}
+
+function options(env: ProcessEnvironment, kube: Kube): Omit<WorkerOptions, 'connection' | 'namespace'> {
   return {
     identity: env.identity,
     taskQueue: CONTROL_QUEUE,
@@ -61,6 +70,7 @@ function options(
     maxConcurrentActivityTaskExecutions: 1_500,
     maxCachedWorkflows: 300,
     shutdownGraceTime: '10 s',
+    // Below the terminationGracePeriodSeconds of the chart.
     shutdownForceTime: '30 s',
   };
 }

@@ -55,8 +55,9 @@ function ended(job: Job, pod: Pod): Pick<JobRun, 'state' | 'exitCode' | 'words'>
   const state = pod.status?.phase === 'Succeeded' ? 'succeeded' : 'failed';
   const container = job.spec?.template.spec?.containers[0]?.name ?? '';
   const end = pod.status?.containerStatuses?.find((c) => c.name === container)?.state?.terminated;
-  // After a reboot the kubelet makes an exit code up for a container that it cannot find any more.
-  const lost = end?.reason === 'ContainerStatusUnknown' || pod.status?.reason !== undefined;
+  // After a reboot kubelet and containerd make an exit code up for a container that they cannot find any more.
+  const madeUp = end?.reason === 'ContainerStatusUnknown' || end?.reason === 'Unknown';
+  const lost = madeUp || pod.status?.reason !== undefined;
   const exitCode = lost ? undefined : exitCodeOf(pod, container);
   const words = [pod.status?.reason, pod.status?.message, end?.reason, end?.message]
     .filter(Boolean)

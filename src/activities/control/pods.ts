@@ -40,14 +40,18 @@ export function troubleOf(pod: Pod): PodTrouble | undefined {
   const unplaced = pod.status?.conditions?.find((c) => c.type === 'PodScheduled' && c.status !== 'True');
   if (unplaced) return { words: `${unplaced.reason ?? 'not scheduled'}: ${unplaced.message ?? ''}` };
   if (nodeOf(pod) === undefined) return { words: 'it waits for a node' };
-  const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  const preparing = (pod.status?.initContainerStatuses ?? []).filter(
+    (c) => c.state?.terminated?.exitCode !== 0,
+  );
+  const containers = [...preparing, ...(pod.status?.containerStatuses ?? [])];
   return containers.map(containerTrouble).find((t) => t !== undefined) ?? unready(pod, containers);
 }
 
 function containerTrouble(container: Container): PodTrouble | undefined {
   const { waiting, terminated } = container.state ?? {};
   if (waiting) return waitingTrouble(container, waiting.reason ?? 'waiting', waiting.message);
-  if (terminated && terminated.exitCode !== 0) {
+  if (terminated?.exitCode === 0) return { words: `${container.name} has done its work` };
+  if (terminated) {
     return {
       words: `${container.name} ended with exit code ${terminated.exitCode}`,
       crashed: container.name,
