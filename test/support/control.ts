@@ -12,6 +12,7 @@ export function controlActivity(
   kube: Kube,
   workflowId = 'curve/test/test/1',
 ): {
+  readonly activities: ControlActivities;
   readonly environment: () => MockActivityEnvironment;
   readonly run: <K extends Name>(
     name: K,
@@ -25,6 +26,7 @@ export function controlActivity(
       { logger: new DefaultLogger('ERROR') },
     );
   return {
+    activities,
     environment,
     run: (name, ...input) => environment().run(activities[name] as never, ...(input as never)),
   };

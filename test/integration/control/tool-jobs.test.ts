@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { get, list, remove } from '../../../src/kube/objects.ts';
+import { CONFIG_MAPS, JOBS } from '../../../src/kube/resources.ts';
+import type { CurveContext, StorageNode } from '../../../src/systems/curve/layout.ts';
+import { ANNOTATION } from '../../../src/systems/curve/names.ts';
+import { controlActivity } from '../../support/control.ts';
+import { type TestNamespace, testNamespace } from '../../support/kube.ts';
+
+/** On the sandbox's real nodes, with the Curve image; nothing here touches a disk. */
+const IMAGE = 'curve2operator/curvebs:monitor-v1.2.6';
+
+let space: TestNamespace;
+beforeAll(async () => {
+  space = await testNamespace('tool-jobs');
+});
+afterAll(() => space.end());
+
+const contextOf = (name: string, image = IMAGE): CurveContext => ({
+  operation: { namespace: space.namespace, name, uid: 'none', generation: 1, attempt: 1 },
+  clusterId: '11111111-2222-4333-8444-555555555555',
+  image,
+  imagePullPolicy: 'IfNotPresent',
+  hostDataDir: '/nowhere',
+  etcd: [],
+  mds: ['node1', 'node2', 'node3'].map((node, i) => ({
+    id: 'abc'[i] ?? '',
+    node,
+    ip: '127.0.0.1',
+    port: 1,
+    dummyPort: 2,
+  })),
+  snapshotclone: [],
+  etcdConfig: {},
+  mdsConfig: {},
+});
+
+const jobsOf = async (cluster: string) =>
+  (
+    await list(space.kube, JOBS, {
+      namespace: space.namespace,
+      labelSelector: `keelson.io/cluster=${cluster}`,
+    })
+  ).items;
+
+test('the templates come out of the image whole, and are read once', async () => {
+  const context = contextOf('read');
+  const first = await controlActivity(space.kube, 'first').run('readTemplates', context);
+  const kept = await get(space.kube, CONFIG_MAPS, { namespace: space.namespace, name: 'read-conf-default' });
+  expect(kept.data?.['etcd.conf']).toContain('initial-cluster: ${cluster_etcd_http_addr}');
+  expect(kept.metadata?.annotations).toMatchObject({
+    [ANNOTATION.image]: IMAGE,
+    [ANNOTATION.sha256]: first.sha256,
+  });
+
+  expect(await controlActivity(space.kube, 'second').run('readTemplates', context)).toEqual(first);
+  expect(await jobsOf('read')).toHaveLength(1);
+});
+
+test('a Job that an earlier attempt of the same activity started is taken over, never doubled', async () => {
+  const context = contextOf('adopted');
+  const dying = controlActivity(space.kube, 'operation');
+  const environment = dying.environment();
+  const cut = environment.run(dying.activities.readTemplates as never, context as never);
+  await expect.poll(() => jobsOf('adopted'), { timeout: 30_000 }).toHaveLength(1);
+  environment.cancel();
+  await expect(cut).rejects.toThrow();
+
+  await controlActivity(space.kube, 'operation').run('readTemplates', context);
+  expect(await jobsOf('adopted')).toHaveLength(1);
+});
+
+test('templates that were removed are read anew by the next operation', async () => {
+  const context = contextOf('removed');
+  await controlActivity(space.kube, 'first').run('readTemplates', context);
+  await remove(space.kube, CONFIG_MAPS, { namespace: space.namespace, name: 'removed-conf-default' });
+  await controlActivity(space.kube, 'second').run('readTemplates', context);
+  expect(
+    (await jobsOf('removed')).map((job) => job.metadata?.annotations?.[ANNOTATION.attempt]).toSorted(),
+  ).toEqual(['1', '2']);
+});
+
+test('an image without templates is refused for good, with what is missing', async () => {
+  await expect(
+    controlActivity(space.kube).run('readTemplates', contextOf('bare', 'localhost/debian-base:1')),
+  ).rejects.toMatchObject({
+    type: 'TemplatesUnusable',
+    nonRetryable: true,
+    message: expect.stringContaining('localhost/debian-base:1') as string,
+  });
+});
+
+test('an image name that can never be pulled is a failure, not a wait', async () => {
+  await expect(
+    controlActivity(space.kube).run('readTemplates', contextOf('misnamed', 'Not/A:Valid:Image')),
+  ).rejects.toMatchObject({ type: 'InvalidImageName', nonRetryable: true });
+});
+
+test('an image that is not there is waited for, and the wait says so', async () => {
+  const activity = controlActivity(space.kube);
+  const environment = activity.environment();
+  const told: string[] = [];
+  environment.on('heartbeat', (progress: { waitingFor: string }) => told.push(progress.waitingFor));
+  const waiting = environment.run(
+    activity.activities.readTemplates as never,
+    contextOf('absent', 'localhost/absent:1') as never,
+  );
+  await expect.poll(() => told.at(-1), { timeout: 60_000 }).toMatch(/ErrImagePull|ImagePullBackOff/);
+  environment.cancel();
+  await expect(waiting).rejects.toThrow();
+});
+
+test('curve_format never starts on a bare mount point, and the wait tells why', async () => {
+  const context = contextOf('bare-mount');
+  const node: StorageNode = {
+    node: 'node1',
+    ip: '127.0.0.1',
+    zone: 'zone1',
+    disks: [
+      { index: 0, device: '/dev/vdz', mountPath: `/not-mounted-${space.namespace}`, percentage: 10, port: 1 },
+    ],
+  };
+  const activity = controlActivity(space.kube);
+  await activity.run('applyFormatJobs', { context, node, attempt: 1 });
+  const environment = activity.environment();
+  const told: string[] = [];
+  environment.on('heartbeat', (progress: { waitingFor: string }) => told.push(progress.waitingFor));
+  const waiting = environment.run(activity.activities.awaitFormatJobs as never, { context, node } as never);
+  await expect.poll(() => told.at(-1), { timeout: 60_000 }).toContain('hostPath type check failed');
+  environment.cancel();
+  await expect(waiting).rejects.toThrow();
+
+  // Still the same one: a second attempt is not started beside it.
+  await activity.run('applyFormatJobs', { context, node, attempt: 2 });
+  expect(await activity.run('observeFormatJobs', { context, node })).toMatchObject([
+    { attempt: 1, state: 'running' },
+  ]);
+});
