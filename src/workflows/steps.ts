@@ -15,8 +15,8 @@ const RETRY = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '
 /** A worker that died is noticed after this long; the retry then runs elsewhere, or when the node is back. */
 const HEARTBEAT_TIMEOUT = '10s';
 
-/** One look: seconds. Without heartbeats, so start-to-close is what notices a dead worker. */
-export const look = (summary: string) =>
+/** Takes seconds. Without heartbeats, so start-to-close is what notices a dead worker. */
+const brief = (summary: string) =>
   proxyActivities<ControlActivities>({
     taskQueue: CONTROL_QUEUE,
     summary,
@@ -24,8 +24,11 @@ export const look = (summary: string) =>
     retry: RETRY,
   });
 
-/** One idempotent change of a few objects: as short as a look. */
-export const apply = look;
+/** One look that changes nothing. */
+export const look = (summary: string) => brief(summary);
+
+/** One idempotent change of a few objects. */
+export const apply = (summary: string) => brief(summary);
 
 /** A watch that ends when its condition is true; no deadline, since a lost node may take days to return. */
 export const wait = (summary: string) =>
