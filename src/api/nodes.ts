@@ -58,6 +58,7 @@ async function workerOf(client: Client, node: string, now: Date): Promise<Worker
 type TaskQueueType = NonNullable<
   Parameters<Client['workflowService']['describeTaskQueue']>[0]['taskQueueType']
 >;
+// oxlint-disable-next-line no-unsafe-enum-assignment -- the package that holds the enum is not a dependency of ours
 const ACTIVITY_QUEUE = 2 as TaskQueueType;
 
 function nodeAnswer(node: KubeNode): Omit<NodeAnswer, 'worker'> {

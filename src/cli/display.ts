@@ -61,7 +61,7 @@ export function liveDisplay(terminal: Terminal): Display {
 
 function troubleOf(heard: Heard): string | undefined {
   if (heard.kind === 'lost') return `connection lost, trying again: ${heard.why}`;
-  if (heard.kind === 'problem') return `${heard.data.detail}`;
+  if (heard.kind === 'problem') return heard.data.detail;
   return undefined;
 }
 

@@ -1,7 +1,8 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Gauge } from 'prom-client';
 import { follow } from '../events.ts';
+import { Problem } from '../problems.ts';
 import type { RouteParts } from '../server.ts';
 import { clusterDetail } from '../view/cluster.ts';
 import { clusterParams, security } from './schemas.ts';
@@ -19,7 +20,8 @@ export function eventRoutes(app: FastifyInstance, parts: RouteParts, open: Gauge
   app.withTypeProvider<ZodTypeProvider>().route({
     method: 'GET',
     url: '/v1/clusters/curve/:namespace/:name/events',
-    sse: 'only',
+    // We refuse by ourselves: the plugin's refusal is no problem document.
+    sse: 'manual',
     schema: {
       tags: ['clusters'],
       summary: 'Follow one cluster',
@@ -31,6 +33,7 @@ export function eventRoutes(app: FastifyInstance, parts: RouteParts, open: Gauge
       params: clusterParams,
     },
     handler: async (request, reply) => {
+      refuseOthers(request);
       // Before the stream begins, so that an unknown cluster is a plain 404.
       await sights.shared(request.params);
       const left = new AbortController();
@@ -54,5 +57,16 @@ export function eventRoutes(app: FastifyInstance, parts: RouteParts, open: Gauge
         open.dec();
       }
     },
+  });
+}
+
+/** Refuses a client that says that it cannot read a stream. */
+function refuseOthers({ method, url, headers }: FastifyRequest): void {
+  const { accept } = headers;
+  if (accept === undefined || /text\/event-stream|text\/\*|\*\/\*/.test(accept)) return;
+  throw new Problem('NotAcceptable', {
+    subject: `${method} ${url.split('?')[0]}`,
+    detail: `only text/event-stream is served here, and the request accepts ${accept}`,
+    next: 'leave the Accept header out, or send "Accept: text/event-stream"; without /events the answer is JSON',
   });
 }

@@ -134,7 +134,11 @@ describe('a manifest that is posted', () => {
 
   test.each([
     ['nothing', '', 'the body is empty'],
-    ['no YAML', 'a: [', 'Flow sequence in block collection must be sufficiently indented and end with a ] at line 1, column 5:'],
+    [
+      'no YAML',
+      'a: [',
+      'Flow sequence in block collection must be sufficiently indented and end with a ] at line 1, column 5:',
+    ],
     ['two documents', 'a: 1\n---\nb: 2\n', 'the body holds 2 documents, one is taken at a time'],
   ])('that is %s is refused as unreadable', async (_what, body, detailed) => {
     const response = await api.ask('/v1/clusters', {
