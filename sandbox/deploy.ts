@@ -1,7 +1,5 @@
-import { access } from 'node:fs/promises';
 import { endpoints, type Facts } from './facts.ts';
-import { buildBaseImage, buildKeelsonImage, type Image } from './images.ts';
-import { importImages } from './node-images.ts';
+import type { Image } from './images.ts';
 import { Problem } from './problem.ts';
 import type { Progress } from './progress.ts';
 import { ask, run } from './run.ts';
@@ -12,20 +10,8 @@ import { answers, until } from './wait.ts';
 const chart = `${checkout}/deploy/chart`;
 
 /** Installs or upgrades Keelson from the working tree's chart and image, and returns when the new pods serve. */
-export async function deploy(facts: Facts, progress: Progress): Promise<void> {
-  const hasChart = await access(`${chart}/Chart.yaml`).then(
-    () => true,
-    () => false,
-  );
-  const image = hasChart ? await buildKeelsonImage(await buildBaseImage(progress), progress) : undefined;
-  if (image === undefined) {
-    progress.say(
-      '  – Keelson itself is not deployed: this working tree has no deploy/chart or no deploy/Dockerfile',
-    );
-    return;
-  }
+export async function deploy(facts: Facts, image: Image, progress: Progress): Promise<void> {
   await build(['helm'], progress);
-  await importImages([image], progress);
   await progress.waiting('deploy Keelson', async (detail) => {
     await install(facts, image);
     await run([...kubectl, 'apply', '-f', '-'], { input: JSON.stringify(nodePort) });
@@ -50,6 +36,8 @@ async function install(facts: Facts, image: Image): Promise<void> {
     temporal: { address: at.temporal, ui: at.temporalUi },
     image: { repository: keelson.image, tag: image.key, pullPolicy: 'Never' },
     api: { auth: { token: facts.apiToken } },
+    // Nobody works here while Keelson is replaced: all nodes at once.
+    node: { maxUnavailable: '100%' },
   };
   await run(
     [

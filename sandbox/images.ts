@@ -87,9 +87,11 @@ async function build(recipe: Recipe, progress: Progress): Promise<Image> {
     await rm(context, { recursive: true, force: true });
     await mkdir(context, { recursive: true });
     await recipe.prepare(context);
-    if (recipe.based !== undefined) await makeKnownToBuildah(recipe.based);
     detail('running its Dockerfile');
-    const flags = ['--isolation', 'chroot', '--pull-never', '--format', 'oci', '--layers=false'];
+    // With the layers of earlier builds at hand, what the Dockerfile installs is not installed again.
+    await dropOldLayers();
+    if (recipe.based !== undefined) await makeKnownToBuildah(recipe.based);
+    const flags = ['--isolation', 'chroot', '--pull-never', '--format', 'oci', '--layers'];
     await run([...buildah, 'bud', ...flags, '-f', recipe.dockerfile, '-t', name, context], {
       logName: 'images',
       contained: true,
@@ -108,6 +110,16 @@ async function build(recipe: Recipe, progress: Progress): Promise<Image> {
   });
   await forgetOlder(fileName, image.archive);
   return image;
+}
+
+/** Buildah never drops the layers of images that were replaced. Once there are many, it begins anew. */
+async function dropOldLayers(): Promise<void> {
+  const layers = await readdir(`${cache.buildah}/storage/overlay`).catch(() => []);
+  if (layers.length < 100) return;
+  await run([...buildah, 'rmi', '--all', '--force'], { logName: 'images', contained: true });
+  for (const file of await readdir(cache.buildah)) {
+    if (file.endsWith('.key')) await rm(`${cache.buildah}/${file}`, { force: true });
+  }
 }
 
 function knownMark(image: Image): string {
@@ -185,10 +197,9 @@ export async function buildBaseImage(progress: Progress): Promise<Image> {
   );
 }
 
-/** The stand-ins for Curve's programs; undefined while the folder holds no Dockerfile. */
-export async function buildCurveImage(based: Image, progress: Progress): Promise<Image | undefined> {
+/** The stand-ins for Curve's programs. */
+export async function buildCurveImage(based: Image, progress: Progress): Promise<Image> {
   const source = `${checkout}/sandbox/curve-image`;
-  if (!(await exists(`${source}/Dockerfile`)) || !(await exists(`${source}/build.sh`))) return undefined;
   return build(
     {
       name: curveImage,
@@ -213,10 +224,9 @@ export async function buildCurveImage(based: Image, progress: Progress): Promise
   );
 }
 
-/** Keelson's own image from the working tree; undefined while there is no Dockerfile for it. */
-export async function buildKeelsonImage(based: Image, progress: Progress): Promise<Image | undefined> {
+/** Keelson's own image from the working tree. */
+export async function buildKeelsonImage(based: Image, progress: Progress): Promise<Image> {
   const dockerfile = `${checkout}/deploy/Dockerfile`;
-  if (!(await exists(dockerfile))) return undefined;
   // The chart beside it is no part of the image.
   const buildFiles = (await readdir(`${checkout}/deploy`, { withFileTypes: true })).filter((entry) =>
     entry.isFile(),

@@ -16,6 +16,7 @@ import { collectImages, up } from './up.ts';
 import { demo } from './demo.ts';
 import { deploy } from './deploy.ts';
 import { runTests, testParts } from './tests.ts';
+import { buildBaseImage, buildKeelsonImage } from './images.ts';
 import { importImages } from './node-images.ts';
 
 async function report(
@@ -88,7 +89,11 @@ program
   .description('rebuild Keelson from this working tree, bring it into the nodes and roll it out')
   .action(async () => {
     const facts = await existingFacts();
-    await report('deploy', 'deployed', (progress) => deploy(facts, progress));
+    await report('deploy', 'deployed', async (progress) => {
+      const image = await buildKeelsonImage(await buildBaseImage(progress), progress);
+      await importImages([image], progress);
+      await deploy(facts, image, progress);
+    });
   });
 
 program

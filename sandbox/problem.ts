@@ -8,3 +8,8 @@ export class Problem extends Error {
     this.next = next;
   }
 }
+
+/** Whatever was thrown, as an error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

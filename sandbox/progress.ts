@@ -30,7 +30,7 @@ export class Progress {
     symbol,
     { name: string; started: number; detail: string; announced: boolean }
   >();
-  private readonly live = process.stderr.isTTY === true;
+  private readonly live = process.stderr.isTTY;
   private readonly started = Date.now();
   private ticker: NodeJS.Timeout | undefined;
   private drawn = 0;

@@ -89,10 +89,14 @@ async function forgetOlder(): Promise<void> {
 /** The template the sandbox's nodes start from, remembered for nodes that are started later. */
 const chosen = `${state.nodes}/template`;
 
-export async function chooseTemplate(path: string): Promise<void> {
+/** Chooses the template once; what changes later is brought into the nodes one by one. */
+export async function ensureTemplate(make: () => Promise<string>): Promise<void> {
+  if (await exists(chosen)) return;
+  const path = await make();
   await mkdir(dirname(chosen), { recursive: true });
-  await rm(chosen, { recursive: true, force: true });
-  await linkTree(path, chosen);
+  await rm(`${chosen}.unfinished`, { recursive: true, force: true });
+  await linkTree(path, `${chosen}.unfinished`);
+  await rename(`${chosen}.unfinished`, chosen);
 }
 
 /** Gives a new node its images; a node that has been there before keeps its own. */

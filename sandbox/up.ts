@@ -10,9 +10,10 @@ import { importImages } from './node-images.ts';
 import { createPki } from './pki.ts';
 import { checkMachine, checkPorts } from './preflight.ts';
 import { installPackages, ownPackages } from './packages.ts';
+import { asError } from './problem.ts';
 import type { Progress } from './progress.ts';
-import { nodeNames, state, stateDir } from './settings.ts';
-import { chooseTemplate, makeTemplate } from './template.ts';
+import { nodeNames, stateDir } from './settings.ts';
+import { ensureTemplate, makeTemplate } from './template.ts';
 import { build, installWheels } from './tools.ts';
 import { makeTree, nodeTree } from './trees.ts';
 
@@ -27,39 +28,33 @@ export async function up(progress: Progress): Promise<Facts> {
   await checkMachine();
   const facts = (await usableFacts(progress)) ?? (await freshFacts());
 
-  // Three lines of work. The builds keep the cores busy; what mostly waits (downloads, Debian) runs beside them.
+  // The builds stand in one queue, in the order in which they are needed, and keep the cores busy; what mostly waits
+  // (downloads, Debian, images, daemons) runs beside them.
   await installPackages(ownPackages, progress);
   const downloads = installWheels(progress);
   const tree = makeTree(nodeTree, progress);
-  const kubernetes = (async () => {
-    await Promise.all([downloads, build(['etcd', 'apiServer', 'controllerManager', 'scheduler'], progress)]);
-    await progress.waiting('start Kubernetes', () => startKubernetes(facts));
-  })();
+  const controlPrograms = build(['etcd', 'apiServer', 'controllerManager', 'scheduler'], progress);
+  const nodePrograms = controlPrograms.then(() => build(['kubelet', 'proxy'], progress));
+  const otherPrograms = nodePrograms.then(() => build(['versitygw', 'helm'], progress));
+
+  const kubernetes = Promise.all([downloads, controlPrograms]).then(() =>
+    progress.waiting('start Kubernetes', () => startKubernetes(facts)),
+  );
   const temporal = downloads.then(() => progress.waiting('start Temporal', () => startTemporal(facts)));
-  const s3 = kubernetes.then(async () => {
-    await build(['versitygw'], progress);
-    await progress.waiting('start the S3 server', () => startS3(facts));
-  });
+  const s3 = otherPrograms.then(() => progress.waiting('start the S3 server', () => startS3(facts)));
+  const balancer = tree.then(() => startLoadBalancer(facts));
   const images = tree.then(() => collectImages(progress));
-  const nodes = Promise.all([kubernetes, images]).then(async ([, { images: built }]) => {
-    await build(['kubelet', 'proxy'], progress);
-    if (
-      !(await access(`${state.nodes}/template`).then(
-        () => true,
-        () => false,
-      ))
-    )
-      await chooseTemplate(await makeTemplate(built, progress));
+  const nodes = Promise.all([kubernetes, nodePrograms, images]).then(async ([, , { images: built }]) => {
+    await ensureTemplate(() => makeTemplate(built, progress));
     await progress.waiting('start the nodes', () => startNodes(facts));
   });
-  const balancer = tree.then(() => startLoadBalancer(facts));
   await allSettledOrThrow([temporal, s3, nodes, balancer]);
-  await build(['helm'], progress);
-  const { images: built, failure } = await images;
+
+  const { images: built, keelson, failure } = await images;
   // On a sandbox that ran before, the nodes may have older ones.
   await importImages(built, progress);
+  if (keelson !== undefined) await deploy(facts, keelson, progress);
   if (failure !== undefined) throw failure;
-  await deploy(facts, progress);
   return facts;
 }
 
@@ -104,24 +99,32 @@ async function raiseSysctls(): Promise<Record<string, string>> {
 
 interface Collected {
   readonly images: readonly Image[];
+  readonly keelson: Image | undefined;
   /** What could not be built. The nodes do not need it to start, so it is reported when they run. */
-  readonly failure: unknown;
+  readonly failure: Error | undefined;
 }
 
-/** All images there are to be had from this working tree. */
+/** All images that can be built from this working tree. */
 export async function collectImages(progress: Progress): Promise<Collected> {
-  const images = [await buildPauseImage(progress), await buildBaseImage(progress)];
-  const base = images[1] as Image;
-  let failure: unknown;
-  for (const buildImage of [buildCurveImage, buildKeelsonImage]) {
-    try {
-      const image = await buildImage(base, progress);
-      if (image !== undefined) images.push(image);
-    } catch (error) {
-      failure ??= error;
-    }
-  }
-  return { images, failure };
+  const pause = await buildPauseImage(progress);
+  const base = await buildBaseImage(progress);
+  const results = await inTurn([
+    () => buildCurveImage(base, progress),
+    () => buildKeelsonImage(base, progress),
+  ]);
+  const [curve, keelson] = results.map((result) =>
+    result.status === 'fulfilled' ? result.value : undefined,
+  );
+  const failed = results.find((result) => result.status === 'rejected');
+  const images = [pause, base, curve, keelson].filter((image) => image !== undefined);
+  return { images, keelson, failure: failed === undefined ? undefined : asError(failed.reason) };
+}
+
+/** One after the other, each whatever became of the one before. */
+async function inTurn<T>(work: readonly (() => Promise<T>)[]): Promise<PromiseSettledResult<T>[]> {
+  const results: PromiseSettledResult<T>[] = [];
+  for (const each of work) results.push(...(await Promise.allSettled([each()])));
+  return results;
 }
 
 export async function startNodes(facts: Facts): Promise<void> {
@@ -133,5 +136,5 @@ export async function startNodes(facts: Facts): Promise<void> {
 async function allSettledOrThrow(work: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(work);
   const failed = results.find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
+  if (failed !== undefined) throw asError(failed.reason);
 }
