@@ -1,4 +1,4 @@
-import { ExecaError, execa } from 'execa';
+import { execa } from 'execa';
 import type { Host } from './host.ts';
 import { NodeError } from './node-error.ts';
 
@@ -41,42 +41,31 @@ export async function runTool(
   args: readonly string[],
   run: ToolRun,
 ): Promise<ToolAnswer> {
-  try {
-    const { exitCode, stdout, stderr } = await execa(tool, args, {
-      stdio: ['ignore', 'pipe', 'pipe', ...(run.lockFd === undefined ? [] : [inherited(run.lockFd)])],
-      timeout: run.timeoutMs,
-      forceKillAfterDelay: 5_000,
-      extendEnv: false,
-      env: toolEnvironment(host),
-      ...(run.signal ? { cancelSignal: run.signal } : {}),
-    });
-    return { exitCode: exitCode ?? 0, stdout: String(stdout), stderr: String(stderr) };
-  } catch (error) {
-    run.signal?.throwIfAborted();
-    if (!(error instanceof ExecaError)) throw error;
-    const { exitCode } = error;
-    if (exitCode !== undefined && run.answers?.includes(exitCode)) {
-      return { exitCode, stdout: String(error.stdout), stderr: String(error.stderr) };
-    }
-    throw toolFailure(host, error);
+  const result = await execa(tool, args, {
+    stdio: ['ignore', 'pipe', 'pipe', ...(run.lockFd === undefined ? [] : [inherited(run.lockFd)])],
+    timeout: run.timeoutMs,
+    forceKillAfterDelay: 5_000,
+    extendEnv: false,
+    env: toolEnvironment(host),
+    reject: false,
+    ...(run.signal ? { cancelSignal: run.signal } : {}),
+  });
+  const { exitCode, stdout, stderr, code, command, shortMessage } = result;
+  if (exitCode === 0 || (exitCode !== undefined && run.answers?.includes(exitCode))) {
+    return { exitCode, stdout, stderr };
   }
-}
-
-/** What the journal of a person on call needs: the command, its end, and its last words. */
-function toolFailure(host: Host, error: ExecaError): NodeError {
-  const lastWords = String(error.stderr ?? '')
-    .trim()
-    .slice(-1_500);
-  const missing = error.code === 'ENOENT';
-  return new NodeError(
-    missing ? 'ToolMissing' : 'ToolFailed',
-    missing
-      ? `cannot run ${error.command} on node ${host.node}: the program is not in the node worker's image`
-      : `${error.shortMessage} on node ${host.node}${lastWords ? `: ${lastWords}` : ''}`,
-    {
-      retryable: !missing,
-      cause: error,
-      details: { command: error.command, exitCode: error.exitCode ?? null },
-    },
+  run.signal?.throwIfAborted();
+  if (code === 'ENOENT') {
+    throw new NodeError(
+      'ToolMissing',
+      `cannot run ${command} on node ${host.node}: the program is not in the node worker's image`,
+    );
+  }
+  // What a person on call needs: the command, how it ended, and its last words.
+  const lastWords = stderr.trim().slice(-1_500);
+  throw new NodeError(
+    'ToolFailed',
+    `${shortMessage ?? command} on node ${host.node}${lastWords ? `: ${lastWords}` : ''}`,
+    { retryable: true, details: { command, exitCode: exitCode ?? null } },
   );
 }

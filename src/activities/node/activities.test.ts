@@ -34,9 +34,18 @@ function newEnvironment(attempt = 1): void {
   env.on('heartbeat', (details: unknown) => beats.push(details));
 }
 
-/** The environment forgets what an activity answers. */
-const run = <P extends unknown[], R>(activity: (...args: P) => Promise<R>, ...args: P): Promise<R> =>
-  env.run(activity, ...args) as Promise<R>;
+/** Runs one activity in the environment of this test, which forgets what an activity answers. */
+const runOn = <N extends keyof NodeActivities>(
+  worker: NodeActivities,
+  name: N,
+  ...args: Parameters<NodeActivities[N]>
+): ReturnType<NodeActivities[N]> => {
+  const activity = worker[name] as (...args: unknown[]) => Promise<never>;
+  return env.run(() => activity(...args)) as ReturnType<NodeActivities[N]>;
+};
+
+const run = <N extends keyof NodeActivities>(name: N, ...args: Parameters<NodeActivities[N]>) =>
+  runOn(activities, name, ...args);
 
 const targets = (disks: readonly TestDisk[] = node.disks): NodeDisks => ({
   clusterId: CLUSTER,
@@ -46,7 +55,7 @@ const targets = (disks: readonly TestDisk[] = node.disks): NodeDisks => ({
 
 /** As the workflow does it: what the look recorded goes into the order to format. */
 async function planned(): Promise<FormatDisksInput> {
-  const states = await run(activities.inspectDisks, targets());
+  const states = await run('inspectDisks', targets());
   const input = targets();
   return {
     ...input,
@@ -68,7 +77,7 @@ const failureOf = async (work: Promise<unknown>): Promise<ApplicationFailure> =>
 
 describe('looking', () => {
   test('a probe names node, boot and version', async () => {
-    expect(await run(activities.probeNode)).toEqual({
+    expect(await run('probeNode')).toEqual({
       node: 'node-1',
       bootId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
       version: '1.2.3',
@@ -76,7 +85,7 @@ describe('looking', () => {
   });
 
   test('an attendance heartbeats until it is cancelled', async () => {
-    const attending = run(activities.attendNode);
+    const attending = run('attendNode');
     await eventually(
       'two heartbeats',
       async () => beats.length,
@@ -89,7 +98,7 @@ describe('looking', () => {
 
   test('devices are listed by their stable names, with the reasons why they cannot be used', async () => {
     await execa('mkswap', [node.disks[1]?.loop ?? '']);
-    const devices = await run(activities.listDevices);
+    const devices = await run('listDevices');
     expect(devices.map((d) => [d.path, d.findings.map((f) => f.kind)])).toEqual([
       [node.disks[0]?.path, []],
       [node.disks[1]?.path, ['signature']],
@@ -100,9 +109,9 @@ describe('looking', () => {
     const input = await planned();
     const held = await HeldTool.wrap(node.host, 'mkfs.ext4', 'before');
     const slow = createNodeActivities({ host: held.host, version: '' });
-    const formatting = run(slow.formatDisks, { ...input, disks: input.disks.slice(0, 1) });
+    const formatting = runOn(slow, 'formatDisks', { ...input, disks: input.disks.slice(0, 1) });
     await held.reached();
-    const [busy] = await run(activities.listDevices);
+    const [busy] = await run('listDevices');
     expect(busy?.findings).toEqual([
       { kind: 'in-use', detail: expect.stringContaining('locked by a process that works on it') as string },
     ]);
@@ -117,7 +126,7 @@ describe('looking', () => {
     const { port } = server.address() as { port: number };
     const claim = { port, ip: '127.0.0.1', service: 'mds a' };
     const free = { port: 1, ip: '127.0.0.1', service: 'mds b' };
-    expect(await run(activities.checkPorts, { clusterId: CLUSTER, ports: [claim, free] })).toEqual([
+    expect(await run('checkPorts', { clusterId: CLUSTER, ports: [claim, free] })).toEqual([
       // The test itself is no process of the node.
       { ...claim, by: 'a process that cannot be seen', ours: false },
     ]);
@@ -127,7 +136,7 @@ describe('looking', () => {
 
 describe('formatting', () => {
   test('does all disks of the node and says how far it is', async () => {
-    const done = await run(activities.formatDisks, await planned());
+    const done = await run('formatDisks', await planned());
     expect(done).toEqual(
       targets().disks.map((disk) => ({
         ...disk,
@@ -136,12 +145,12 @@ describe('formatting', () => {
       })),
     );
     expect(beats).toContainEqual(expect.objectContaining({ done: 0, total: 2 }));
-    const states = await run(activities.inspectDisks, targets());
+    const states = await run('inspectDisks', targets());
     expect(states.map((s) => s.state)).toEqual(['ready', 'ready']);
-    expect(await run(activities.inspectMounts, targets())).toEqual(
+    expect(await run('inspectMounts', targets())).toEqual(
       done.map(({ mountPath, fsUuid }) => ({ mountPath, expectedUuid: fsUuid, mountedUuid: fsUuid })),
     );
-    const repeated = await run(activities.formatDisks, await planned());
+    const repeated = await run('formatDisks', await planned());
     expect(repeated.map((d) => d.formatted)).toEqual([false, false]);
   });
 
@@ -150,7 +159,7 @@ describe('formatting', () => {
     const held = await HeldTool.wrap(node.host, 'mkfs.ext4', 'before');
     const slow = createNodeActivities({ host: held.host, version: '' });
     beats.length = 0;
-    const formatting = run(slow.formatDisks, { ...input, disks: input.disks.slice(0, 1) });
+    const formatting = runOn(slow, 'formatDisks', { ...input, disks: input.disks.slice(0, 1) });
     await held.reached();
     const before = beats.length;
     await eventually(
@@ -168,11 +177,11 @@ describe('formatting', () => {
   test('one refused disk does not keep the other, and the failure names it and asks for a person', async () => {
     const input = await planned();
     await execa('mkfs.ext4', ['-q', '-L', 'payroll', node.disks[0]?.loop ?? '']);
-    const failure = await failureOf(run(activities.formatDisks, input));
+    const failure = await failureOf(run('formatDisks', input));
     expect(failure).toMatchObject({ type: 'DiskRefused', nonRetryable: true });
     expect(failure.message).toContain('payroll');
     expect(failure.message).toContain('node-1');
-    const states = await run(activities.inspectDisks, targets());
+    const states = await run('inspectDisks', targets());
     expect(states.map((s) => s.state)).toEqual(['refused', 'ready']);
   });
 
@@ -180,29 +189,29 @@ describe('formatting', () => {
     const input = await planned();
     const held = await HeldTool.wrap(node.host, 'mkfs.ext4', 'before');
     const slow = createNodeActivities({ host: held.host, version: '' });
-    const formatting = run(slow.formatDisks, { ...input, disks: input.disks.slice(0, 1) });
+    const formatting = runOn(slow, 'formatDisks', { ...input, disks: input.disks.slice(0, 1) });
     await held.reached();
     env.cancel('CANCELLED');
     await held.letGo();
     await expect(formatting).rejects.toBeInstanceOf(CancelledFailure);
     await held.remove();
     newEnvironment(2);
-    const done = await run(activities.formatDisks, { ...input, disks: input.disks.slice(0, 1) });
+    const done = await run('formatDisks', { ...input, disks: input.disks.slice(0, 1) });
     expect(done.map((d) => d.formatted)).toEqual([false]);
     expect(await mkfsRuns(node.host)).toBe(1);
   });
 
   test('a tool that is not there is told as that, and retrying is useless', async () => {
     const bare = createNodeActivities({ host: { ...node.host, toolPath: '/nowhere' }, version: '' });
-    const failure = await failureOf(run(bare.listDevices));
+    const failure = await failureOf(runOn(bare, 'listDevices'));
     expect(failure).toMatchObject({ type: 'ToolMissing', nonRetryable: true });
   });
 
   test('without a record there is no write', async () => {
     const input = await planned();
     await mkdir(auditPath(node.host), { recursive: true });
-    await expect(run(activities.formatDisks, input)).rejects.toThrow('EISDIR');
-    const states = await run(activities.inspectDisks, targets());
+    await expect(run('formatDisks', input)).rejects.toThrow('EISDIR');
+    const states = await run('inspectDisks', targets());
     expect(states.map((s) => s.state)).toEqual(['empty', 'empty']);
   });
 });
@@ -212,14 +221,14 @@ describe('pools', () => {
   const one = () => ({ ...targets(), disks: targets().disks.slice(0, 1) });
 
   beforeEach(async () => {
-    await run(activities.formatDisks, await planned());
+    await run('formatDisks', await planned());
     await mkdir(node.at(POOL));
   });
 
   test('are tracked while they grow, until the tracking is cancelled', async () => {
     const input = { ...one(), disks: one().disks.map((d) => ({ ...d, percentage: 30 })) };
     const last = () => Promise.resolve(beats.at(-1) as PoolProgress | undefined);
-    const tracking = run(activities.trackPools, input);
+    const tracking = run('trackPools', input);
     await eventually('nothing yet', last, (p) => p?.disks?.[0]?.done === 0, 10_000);
     for (const name of ['1', '2', '3']) await writeFile(node.at(`${POOL}/${name}`), '');
     const grown = await eventually('three chunks', last, (p) => p?.disks?.[0]?.done === 3, 10_000);
@@ -237,16 +246,16 @@ describe('pools', () => {
 
   test('are looked at and emptied', async () => {
     await writeFile(node.at(`${POOL}/1`), 'half a chunk');
-    expect(await run(activities.inspectPools, one())).toMatchObject([
+    expect(await run('inspectPools', one())).toMatchObject([
       { mounted: true, meta: 'missing', chunks: 0, strays: 1, inUse: false },
     ]);
-    await run(activities.emptyPools, one());
-    expect(await run(activities.inspectPools, one())).toMatchObject([{ strays: 0 }]);
+    await run('emptyPools', one());
+    expect(await run('inspectPools', one())).toMatchObject([{ strays: 0 }]);
   });
 
   test('in use are refused with a code', async () => {
     await writeFile(node.at('/data/chunkserver0/curve/chunkserver.dat'), '');
-    const failure = await failureOf(run(activities.emptyPools, one()));
+    const failure = await failureOf(run('emptyPools', one()));
     expect(failure).toMatchObject({ type: 'PoolInUse', nonRetryable: true });
   });
 });

@@ -65,7 +65,8 @@ function successesOf(
   if (reasons.length === 0) return outcomes.flatMap((o) => (o.status === 'fulfilled' ? [o.value] : []));
   signal.throwIfAborted();
   // What is not understood is not mixed with what is: it is thrown as it came, and retried.
-  const unknown = reasons.find((r) => !(r instanceof NodeError));
-  if (unknown !== undefined) throw unknown;
+  for (const reason of reasons) {
+    if (!(reason instanceof NodeError)) throw reason instanceof Error ? reason : new Error(String(reason));
+  }
   throw failureOf(reasons.filter((r) => r instanceof NodeError));
 }

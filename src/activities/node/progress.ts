@@ -7,7 +7,7 @@ import { heartbeat } from '@temporalio/activity';
 export const HEARTBEAT_MS = 1_000;
 
 /** Sends what `now` answers at once and then every {@link HEARTBEAT_MS} while `work` runs. */
-export async function withHeartbeat<P, R>(now: () => P, work: () => Promise<R>): Promise<R> {
+export async function withHeartbeat<R>(now: () => unknown, work: () => Promise<R>): Promise<R> {
   const beat = (): void => heartbeat(now());
   beat();
   const timer = setInterval(beat, HEARTBEAT_MS);

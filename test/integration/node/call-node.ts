@@ -18,5 +18,5 @@ export async function callNode<N extends keyof NodeActivities>(
   const call = node[activity] as unknown as (
     ...args: unknown[]
   ) => Promise<Awaited<ReturnType<NodeActivities[N]>>>;
-  return await call(...args);
+  return call(...args);
 }
