@@ -43,8 +43,10 @@ const terminated = (exitCode: number, reason = 'Completed') => ({
     },
   ],
 });
-const node = (ready: 'True' | 'False' | 'Unknown'): Node =>
-  ({ metadata: { name: 'node-1' }, status: { conditions: [{ type: 'Ready', status: ready }] } }) as Node;
+const node = (ready: 'True' | 'False' | 'Unknown'): Node => ({
+  metadata: { name: 'node-1' },
+  status: { conditions: [{ type: 'Ready', status: ready }] },
+});
 
 const one = (given: { job?: Job; pods?: Pod[]; nodes?: Node[] }) => {
   const [run] = runsIn({

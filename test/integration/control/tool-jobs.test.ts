@@ -58,12 +58,10 @@ test('the templates come out of the image whole, and are read once', async () =>
 
 test('a Job that an earlier attempt of the same activity started is taken over, never doubled', async () => {
   const context = contextOf('adopted');
-  const dying = controlActivity(space.kube, 'operation');
-  const environment = dying.environment();
-  const cut = environment.run(dying.activities.readTemplates as never, context as never);
+  const cut = controlActivity(space.kube, 'operation').begin('readTemplates', context);
   await expect.poll(() => jobsOf('adopted'), { timeout: 30_000 }).toHaveLength(1);
-  environment.cancel();
-  await expect(cut).rejects.toThrow();
+  cut.cancel();
+  await expect(cut.ended).rejects.toMatchObject({ name: 'CancelledFailure' });
 
   await controlActivity(space.kube, 'operation').run('readTemplates', context);
   expect(await jobsOf('adopted')).toHaveLength(1);
@@ -74,9 +72,8 @@ test('templates that were removed are read anew by the next operation', async ()
   await controlActivity(space.kube, 'first').run('readTemplates', context);
   await remove(space.kube, CONFIG_MAPS, { namespace: space.namespace, name: 'removed-conf-default' });
   await controlActivity(space.kube, 'second').run('readTemplates', context);
-  expect(
-    (await jobsOf('removed')).map((job) => job.metadata?.annotations?.[ANNOTATION.attempt]).toSorted(),
-  ).toEqual(['1', '2']);
+  const attempts = (await jobsOf('removed')).map((job) => job.metadata?.annotations?.[ANNOTATION.attempt]);
+  expect(new Set(attempts)).toEqual(new Set(['1', '2']));
 });
 
 test('an image without templates is refused for good, with what is missing', async () => {
@@ -96,17 +93,13 @@ test('an image name that can never be pulled is a failure, not a wait', async ()
 });
 
 test('an image that is not there is waited for, and the wait says so', async () => {
-  const activity = controlActivity(space.kube);
-  const environment = activity.environment();
-  const told: string[] = [];
-  environment.on('heartbeat', (progress: { waitingFor: string }) => told.push(progress.waitingFor));
-  const waiting = environment.run(
-    activity.activities.readTemplates as never,
-    contextOf('absent', 'localhost/absent:1') as never,
+  const waiting = controlActivity(space.kube).begin(
+    'readTemplates',
+    contextOf('absent', 'localhost/absent:1'),
   );
-  await expect.poll(() => told.at(-1), { timeout: 60_000 }).toMatch(/ErrImagePull|ImagePullBackOff/);
-  environment.cancel();
-  await expect(waiting).rejects.toThrow();
+  await expect.poll(waiting.waitingFor, { timeout: 60_000 }).toMatch(/ErrImagePull|ImagePullBackOff/);
+  waiting.cancel();
+  await expect(waiting.ended).rejects.toMatchObject({ name: 'CancelledFailure' });
 });
 
 test('curve_format never starts on a bare mount point, and the wait tells why', async () => {
@@ -121,13 +114,10 @@ test('curve_format never starts on a bare mount point, and the wait tells why', 
   };
   const activity = controlActivity(space.kube);
   await activity.run('applyFormatJobs', { context, node, attempt: 1 });
-  const environment = activity.environment();
-  const told: string[] = [];
-  environment.on('heartbeat', (progress: { waitingFor: string }) => told.push(progress.waitingFor));
-  const waiting = environment.run(activity.activities.awaitFormatJobs as never, { context, node } as never);
-  await expect.poll(() => told.at(-1), { timeout: 60_000 }).toContain('hostPath type check failed');
-  environment.cancel();
-  await expect(waiting).rejects.toThrow();
+  const waiting = activity.begin('awaitFormatJobs', { context, node });
+  await expect.poll(waiting.waitingFor, { timeout: 60_000 }).toContain('hostPath type check failed');
+  waiting.cancel();
+  await expect(waiting.ended).rejects.toMatchObject({ name: 'CancelledFailure' });
 
   // Still the same one: a second attempt is not started beside it.
   await activity.run('applyFormatJobs', { context, node, attempt: 2 });
