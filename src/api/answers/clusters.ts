@@ -121,7 +121,6 @@ export const clusterList = z.object({ items: list(clusterSummary) });
 export const accepted = z.object({
   id: z.string().describe('curve/<namespace>/<name>'),
   operation: z.string().describe('Workflow id; the same document again has the same one'),
-  started: z.boolean().describe('False when an earlier request had started it'),
   generation: z.number(),
   links,
   warnings: list(z.string()).describe(

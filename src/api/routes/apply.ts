@@ -65,16 +65,18 @@ export function applyRoutes(app: FastifyInstance, parts: RouteParts): void {
   async function handOver(stored: CurveClusterObject, checked: CheckedDocument): Promise<AcceptedAnswer> {
     const { cluster, spec, warnings } = checked;
     const generation = generationOf(stored);
-    const answer = await submit(client, cluster, { uid: stored.metadata?.uid ?? '', generation, spec }).catch(
-      (err: unknown) => {
-        throw err instanceof Problem ? storedOnly(cluster, err) : err;
-      },
-    );
+    const { operation } = await submit(client, cluster, {
+      uid: stored.metadata?.uid ?? '',
+      generation,
+      spec,
+    }).catch((err: unknown) => {
+      throw err instanceof Problem ? storedOnly(cluster, err) : err;
+    });
     return {
       id: clusterWorkflowId(cluster),
-      ...answer,
+      operation,
       generation,
-      links: links(cluster, answer.operation, temporalUi),
+      links: links(cluster, operation, temporalUi),
       warnings,
     };
   }

@@ -64,15 +64,13 @@ export function clusterRoutes(app: FastifyInstance, parts: RouteParts): void {
     handler: async (request, reply) => {
       const { resource, live, staleReason } = await sights.fresh(request.params);
       if (live === undefined) throw nothingToRetry(request.params, staleReason);
-      const answer =
-        live.view.state === 'Running'
-          ? { operation: live.id, started: false }
-          : await retry(client, request.params, live.id);
+      const { operation } =
+        live.view.state === 'Running' ? { operation: live.id } : await retry(client, request.params, live.id);
       return reply.code(202).send({
         id: clusterSummary(resource, new Date()).id,
-        ...answer,
+        operation,
         generation: live.view.operation.generation,
-        links: links(request.params, answer.operation, temporalUi),
+        links: links(request.params, operation, temporalUi),
         warnings: [],
       });
     },

@@ -103,7 +103,7 @@ async function read(filename: string): Promise<string> {
 }
 
 const acceptedLine = (answer: AcceptedAnswer): string =>
-  `${answer.id} ${answer.started ? 'accepted' : 'unchanged'}, operation ${answer.operation}`;
+  `${answer.id} accepted, operation ${answer.operation}`;
 
 function tellAccepted(context: Context, answer: AcceptedAnswer, namespace: string, name: string): void {
   if (printedAsData(context, answer)) return;

@@ -107,9 +107,7 @@ export function retryCommand(program: Command, terminal: Terminal): void {
           return;
         }
         if (printedAsData(context, answer)) return;
-        terminal.out(
-          `${answer.id} ${answer.started ? 'started again' : 'is running'}, operation ${answer.operation}`,
-        );
+        terminal.out(`${answer.id} goes on, operation ${answer.operation}`);
         terminal.err(`follow it: keelson watch ${name} -n ${cluster.namespace}`);
       },
     );

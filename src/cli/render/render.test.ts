@@ -131,9 +131,8 @@ test('details that do not fit are counted', () => {
 
 test('a list looks as kubectl lists things', () => {
   const options = { now: NOW, wide: false };
-  expect(
-    clusterTable([cluster(), cluster({ name: 'another-one', state: 'Succeeded' })], options).join('\n'),
-  ).toMatchInlineSnapshot(`
+  expect(clusterTable([cluster(), cluster({ name: 'another-one', state: 'Succeeded' })], options).join('\n'))
+    .toMatchInlineSnapshot(`
     "NAMESPACE   NAME          READY     STATE       PHASE    GENERATION   AGE
     curve       my            Unknown   Running     format   1            1h01m
     curve       another-one   Unknown   Succeeded   format   1            1h01m"

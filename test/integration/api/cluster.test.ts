@@ -148,7 +148,7 @@ describe('retry', () => {
     const held = hold('formatDisks');
     const { operation } = await apply();
     await held.reached;
-    expect(await json<AcceptedAnswer>(await retry())).toMatchObject({ operation, started: false });
+    expect(await json<AcceptedAnswer>(await retry())).toMatchObject({ operation });
     held.release();
   });
 

@@ -1,0 +1,239 @@
+import { randomUUID } from 'node:crypto';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Worker } from '@temporalio/worker';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { ClusterDetail } from '../../../src/api/answers/clusters.ts';
+import { readStatus } from '../../../src/api/view/status.ts';
+import { apply } from '../../../src/kube/apply.ts';
+import { create, find, get, list, remove } from '../../../src/kube/objects.ts';
+import {
+  CURVE_CLUSTERS,
+  type CurveClusterObject,
+  EVENTS,
+  LEASES,
+  NODES as KUBE_NODES,
+  PODS,
+} from '../../../src/kube/resources.ts';
+import { clusterLabels } from '../../../src/systems/curve/names.ts';
+import { lookWorkflowId } from '../../../src/workflows/messages.ts';
+import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
+import { LEAST, changed } from '../../support/curve-documents.ts';
+import { eventually } from '../../support/eventually.ts';
+import {
+  type TestApi,
+  type TestController,
+  startApi,
+  startController,
+  startWorkers,
+} from '../../support/keelson.ts';
+import { startTemporal } from '../../support/temporal.ts';
+import { PERCENTAGE, World } from '../../support/world.ts';
+
+const NODES = ['node1', 'node2', 'node3'];
+const BASE = changed(LEAST, ['spec', 'storage', 'devices', 0, 'percentage'], PERCENTAGE);
+
+let server: ApiServer;
+let temporal: TestWorkflowEnvironment;
+let world: World;
+let workers: readonly Worker[];
+let running: Promise<unknown>;
+let api: TestApi;
+let controllers: TestController[] = [];
+let name: string;
+
+beforeAll(async () => {
+  [server, temporal] = await Promise.all([startApiServer(), startTemporal()]);
+  await makeNamespace(server, 'curve');
+  for (const node of NODES) await create(server.kube, KUBE_NODES, { metadata: { name: node } });
+  world = new World(NODES);
+  workers = await startWorkers(temporal, world, NODES, server.kube);
+  running = Promise.all(workers.map((w) => w.run()));
+  api = await startApi(server.kube, temporal.client);
+});
+afterAll(async () => {
+  await api.end();
+  for (const worker of workers) worker.shutdown();
+  await running;
+  await temporal.teardown();
+  await server.end();
+});
+beforeEach(() => {
+  name = `c-${randomUUID().slice(0, 8)}`;
+});
+afterEach(async () => {
+  await Promise.all(controllers.map((c) => c.end()));
+  controllers = [];
+});
+
+const control = (identity = 'replica-1'): TestController => {
+  const controller = startController(server.kube, temporal.client, 'curve', identity);
+  controllers.push(controller);
+  return controller;
+};
+const leads = async (controller: TestController): Promise<boolean> =>
+  (await controller.metrics.leading.get()).values[0]?.value === 1;
+const count = async (
+  metric: 'deliveries' | 'looks',
+  controller: TestController,
+  outcome: string,
+): Promise<number> =>
+  (await controller.metrics[metric].get()).values.find((v) => v.labels['outcome'] === outcome)?.value ?? 0;
+
+const at = () => ({ namespace: 'curve', name });
+/** As a person with kubectl does. */
+const kubectl = (spec: unknown = BASE['spec']): Promise<CurveClusterObject> =>
+  apply<CurveClusterObject>(
+    server.kube,
+    CURVE_CLUSTERS,
+    { metadata: at(), spec },
+    { manager: 'kubectl', force: true },
+  );
+const live = () => find(server.kube, CURVE_CLUSTERS, at());
+const accepted = async () => readStatus((await live())?.status).conditions.find((c) => c.type === 'Accepted');
+const detail = async (): Promise<ClusterDetail> =>
+  (await (await api.ask(`/v1/clusters/curve/curve/${name}`)).json()) as ClusterDetail;
+const succeeded = (generation = 1) =>
+  eventually(
+    `generation ${generation} succeeds`,
+    detail,
+    (d) => d.operation?.generation === generation && d.state === 'Succeeded',
+    60_000,
+  );
+const events = async (uid: string | undefined) =>
+  (await list(server.kube, EVENTS, { namespace: 'curve' })).items.filter((e) => e.regarding?.uid === uid);
+
+describe('a manifest applied with kubectl', () => {
+  test('has the same effect as one that is posted: the same operation, whoever is second', async () => {
+    control();
+    const resource = await kubectl();
+    const done = await succeeded();
+    expect(done.operation?.id).toBe(`curve/curve/${name}/${resource.metadata?.uid?.slice(0, 8)}-1-1`);
+    expect(await eventually('it is accepted', accepted, (c) => c !== undefined, 30_000)).toMatchObject({
+      status: 'True',
+      reason: 'HandedOver',
+      message: `operation ${done.operation?.id}`,
+      observedGeneration: 1,
+    });
+    const posted = await api.ask('/v1/clusters', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...BASE, metadata: at() }),
+    });
+    expect(await posted.json()).toMatchObject({ operation: done.operation?.id });
+    const managers = (await live())?.metadata?.managedFields?.map((f) => [f.manager, f.subresource ?? '']);
+    expect(managers).toContainEqual(['keelson-controller', 'status']);
+  });
+
+  test('that breaks rules says so with an Event and a condition, and goes on once it is corrected', async () => {
+    control();
+    const wrong = await kubectl(changed(BASE['spec'] as object, ['nodes'], ['node1', 'node2']));
+    const refused = await eventually('it is refused', accepted, (c) => c?.status === 'False', 30_000);
+    expect(refused).toMatchObject({ reason: 'ManifestInvalid', observedGeneration: 1 });
+    expect(refused?.message).toContain('spec.nodes');
+    expect(await detail()).toMatchObject({ state: 'Refused' });
+    const [event] = await eventually(
+      'it is told',
+      () => events(wrong.metadata?.uid),
+      (e) => e.length > 0,
+      30_000,
+    );
+    expect(event).toMatchObject({ type: 'Warning', reason: 'ManifestInvalid' });
+
+    await kubectl();
+    await succeeded(2);
+    expect(await eventually('it is accepted', accepted, (c) => c?.status === 'True', 30_000)).toMatchObject({
+      observedGeneration: 2,
+    });
+  });
+
+  test('that is deleted stops nothing, an Event says so, and applied again it finds everything', async () => {
+    control();
+    const first = await kubectl();
+    await succeeded();
+    const formatted = world.formatted.size;
+    await remove(server.kube, CURVE_CLUSTERS, at());
+    const told = await eventually(
+      'the deletion is told',
+      () => events(first.metadata?.uid),
+      (all) => all.some((e) => e.reason === 'NothingStopped'),
+      30_000,
+    );
+    expect(told.find((e) => e.reason === 'NothingStopped')?.note).toContain(
+      'its daemons go on and its data stays',
+    );
+
+    const second = await kubectl();
+    expect(second.metadata?.uid).not.toBe(first.metadata?.uid);
+    world.liveUid = second.metadata?.uid;
+    const done = await succeeded();
+    expect(done.operation?.id).toContain(second.metadata?.uid?.slice(0, 8));
+    expect(done.phases.filter((p) => p.state === 'Done').map((p) => p.name)).toEqual(['preflight']);
+    expect(world.formatted.size).toBe(formatted);
+  });
+});
+
+describe('the watch', () => {
+  test('delivers what was applied while nobody watched, and what comes after the API server was killed', async () => {
+    await kubectl();
+    const controller = control();
+    await succeeded();
+
+    await server.kill();
+    await server.start();
+    await kubectl(changed(BASE['spec'] as object, ['storage', 'copySets'], 200));
+    await succeeded(2);
+    expect(await leads(controller)).toBe(true);
+  });
+
+  test('does not deliver changes of status', async () => {
+    const controller = control();
+    await kubectl();
+    await succeeded();
+    await eventually('it is Ready', detail, (d) => d.ready.status === 'True', 60_000);
+    const { items } = await list(server.kube, CURVE_CLUSTERS, {});
+    expect(await count('deliveries', controller, 'delivered')).toBe(items.length);
+    expect(await count('deliveries', controller, 'known')).toBeGreaterThan(0);
+  });
+});
+
+describe('of two replicas', () => {
+  test('one holds the lease; when it leaves, the other goes on at once', async () => {
+    const first = control('replica-1');
+    await eventually('the first leads', () => leads(first), Boolean, 30_000);
+    const second = control('replica-2');
+    const lease = () => get(server.kube, LEASES, { namespace: 'curve', name: 'keelson-controller' });
+    expect((await lease()).spec).toMatchObject({ holderIdentity: 'replica-1', leaseDurationSeconds: 15 });
+    expect(await leads(second)).toBe(false);
+
+    await first.end();
+    expect(await leads(first)).toBe(false);
+    await eventually('the second leads', () => leads(second), Boolean, 10_000);
+    expect((await lease()).spec?.holderIdentity).toBe('replica-2');
+    await kubectl();
+    await succeeded();
+  });
+});
+
+describe('Ready', () => {
+  test('is looked after: soon after the operation ended, and when a pod of the cluster changes', async () => {
+    const controller = control();
+    await kubectl();
+    await succeeded();
+    const ready = await eventually('it is Ready', detail, (d) => d.ready.status === 'True', 60_000);
+    expect(ready.ready.observedGeneration).toBe(1);
+
+    const before = await count('looks', controller, 'done');
+    await create(server.kube, PODS, {
+      metadata: { namespace: 'curve', name, labels: clusterLabels(name, world.clusterId) },
+      spec: { automountServiceAccountToken: false, containers: [{ name: 'x', image: 'x' }] },
+    });
+    await eventually(
+      'it is looked at',
+      () => count('looks', controller, 'done'),
+      (n) => n > before,
+      25_000,
+    );
+    const look = await temporal.client.workflow.getHandle(lookWorkflowId(at())).describe();
+    expect(await look.staticSummary()).toBe(`Look at Curve cluster curve/${name}`);
+  });
+});
