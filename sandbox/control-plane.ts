@@ -1,8 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { endpoints, type Facts } from './facts.ts';
 import { nodeAddress } from './network.ts';
 import { kubeconfigOf, pki } from './pki.ts';
-import { runningRecord, startDaemon, whenReady, type DaemonOptions } from './processes.ts';
+import { endProcess, runningRecord, startDaemon, whenReady, type DaemonOptions } from './processes.ts';
 import { nodeNames, ports, s3Address, state, stateDir } from './settings.ts';
 import { ask } from './run.ts';
 import { tools } from './tools.ts';
@@ -211,9 +211,8 @@ export async function startLoadBalancer(facts: Facts): Promise<void> {
     (node) =>
       `  server ${node} ${nodeAddress(facts.addresses, node)}:${ports.apiNodePort} check inter 500ms fall 2 rise 1`,
   );
-  await writeFile(
-    `${directory}/haproxy.cfg`,
-    `global
+  const file = `${directory}/haproxy.cfg`;
+  const config = `global
   maxconn 500
   log stdout format raw local0 notice
 defaults
@@ -233,11 +232,16 @@ backend keelson
   balance roundrobin
   option httpchk GET /healthz
   default-server on-marked-down shutdown-sessions
+  # A connection that was kept may lead to a node that is no more; a new one fails at once, and the next node is asked.
+  http-reuse never
+  retry-on conn-failure empty-response
+  http-request disable-l7-retry unless METH_GET
 ${servers.join('\n')}
-`,
-  );
+`;
+  if ((await readFile(file, 'utf8').catch(() => config)) !== config) await endProcess('load-balancer');
+  await writeFile(file, config);
   // haproxy is part of the nodes' tree, so that nothing has to be installed (and started) on the machine itself.
-  await ensure('load-balancer', [...tools.haproxy, '-db', '-f', `${directory}/haproxy.cfg`], async () => {
+  await ensure('load-balancer', [...tools.haproxy, '-db', '-f', file], async () => {
     // 503 is its own answer as long as no node serves Keelson.
     const response = await fetch(`http://127.0.0.1:${ports.api}/healthz`, {
       signal: AbortSignal.timeout(2000),
