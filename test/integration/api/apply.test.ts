@@ -5,8 +5,9 @@ import { stringify } from 'yaml';
 import type { AcceptedAnswer, ClusterDetail } from '../../../src/api/answers/clusters.ts';
 import type { ProblemDocument } from '../../../src/api/problems.ts';
 import { apply } from '../../../src/kube/apply.ts';
-import { find, get, list } from '../../../src/kube/objects.ts';
-import { CURVE_CLUSTERS, type CurveClusterObject } from '../../../src/kube/resources.ts';
+import { create, find, get, list } from '../../../src/kube/objects.ts';
+import { CURVE_CLUSTERS, type CurveClusterObject, DEPLOYMENTS, PODS } from '../../../src/kube/resources.ts';
+import { ANNOTATION, componentLabels } from '../../../src/systems/curve/names.ts';
 import { WORKFLOW, clusterWorkflowId } from '../../../src/workflows/messages.ts';
 import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
 import { LEAST, changed } from '../../support/curve-documents.ts';
@@ -206,6 +207,56 @@ test('a manifest applied with kubectl is no conflict when it is posted', async (
   await apply(server.kube, CURVE_CLUSTERS, document, { manager: 'kubectl', force: false });
   expect((await post(document)).status).toBe(202);
   expect((await stored('both'))?.metadata?.generation).toBe(1);
+});
+
+describe('what runs already', () => {
+  /** As a chunkserver of the cluster `name` that runs on node1 with /dev/vdc. */
+  async function runChunkserver(name: string): Promise<void> {
+    const labels = componentLabels(name, 'id', {
+      component: 'chunkserver',
+      node: 'node1',
+      device: '/dev/vdc',
+    });
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'x', image: LEAST.spec.curveVersion.image }] } };
+    const at = { namespace: 'curve', name: `${name}-chunkserver` };
+    const annotations = {
+      [ANNOTATION.node]: 'node1',
+      [ANNOTATION.device]: '/dev/vdc',
+      [ANNOTATION.mountPath]: '/data/elsewhere',
+      [ANNOTATION.hostDataDir]: '/curvebs',
+      [ANNOTATION.ports]: '{"port":8200}',
+    };
+    await create(server.kube, DEPLOYMENTS, {
+      metadata: { ...at, labels, annotations },
+      spec: { selector: { matchLabels: labels }, template },
+    });
+    const pod = { metadata: { ...at, labels }, spec: template.spec };
+    await create(server.kube, PODS, pod);
+    const status = {
+      containerStatuses: [
+        { name: 'x', image: 'x', imageID: '', ready: true, restartCount: 0, state: { running: {} } },
+      ],
+    };
+    await apply(
+      server.kube,
+      PODS,
+      { metadata: at, status },
+      { manager: 'kubelet', force: true, subresource: 'status' },
+    );
+  }
+
+  test('cannot be changed: it is refused before anything is stored or started', async () => {
+    await runChunkserver('fixed');
+    const response = await post(named('fixed'));
+    expect(response.status).toBe(422);
+    expect(await problem(response)).toMatchObject({
+      code: 'ManifestImmutable',
+      subject: 'CurveCluster curve/fixed',
+      violations: [{ path: 'spec.storage.devices[0].mountPath', next: 'set it back to /data/elsewhere' }],
+    });
+    expect(await stored('fixed')).toBeUndefined();
+    expect((await post(named('fixed'), '?dryRun=true')).status).toBe(422);
+  });
 });
 
 test('a manifest that came out of kubectl get -o yaml may be sent back', async () => {
