@@ -209,7 +209,7 @@ export async function startLoadBalancer(facts: Facts): Promise<void> {
   await mkdir(directory, { recursive: true });
   const servers = nodeNames.map(
     (node) =>
-      `  server ${node} ${nodeAddress(facts.addresses, node)}:${ports.apiNodePort} check inter 500ms fall 2 rise 1`,
+      `  server ${node} ${nodeAddress(facts.addresses, node)}:${ports.apiNodePort} check inter 1s fall 3 rise 1`,
   );
   const file = `${directory}/haproxy.cfg`;
   const config = `global
@@ -221,6 +221,8 @@ defaults
   option redispatch 2
   retries 3
   timeout connect 1s
+  # A busy machine answers late; only a dead one does not answer.
+  timeout check 3s
   timeout queue 10s
   # Server-sent events stay open and may be silent for a while.
   timeout client 10m
