@@ -3,17 +3,11 @@ import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { parse } from 'yaml';
 import { tools } from '../../sandbox/tools.ts';
 import { Kube } from '../../src/kube/client.ts';
 import { PooledKubeConfig } from '../../src/kube/config.ts';
 import { create, find } from '../../src/kube/objects.ts';
-import {
-  CUSTOM_RESOURCE_DEFINITIONS,
-  NAMESPACES,
-  type KubeObject,
-  type Resource,
-} from '../../src/kube/resources.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES } from '../../src/kube/resources.ts';
 import { customResourceDefinition } from '../../src/systems/curve/crd.ts';
 import { eventually } from './eventually.ts';
 
@@ -92,11 +86,6 @@ export async function makeNamespace(server: ApiServer, name: string): Promise<st
   await create(server.kube, NAMESPACES, { metadata: { name } });
   return name;
 }
-
-/** Objects of any kind out of a manifest, for tests that act as a person with kubectl does. */
-export const fromYaml = (text: string): KubeObject => parse(text) as KubeObject;
-
-export type { Resource };
 
 const etcdArguments = (folder: string, client: number, peer: number): string[] => [
   `--data-dir=${folder}/etcd`,

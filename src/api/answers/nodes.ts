@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import type { Disk } from '../../disks/facts.ts';
-import type { Plan } from '../../workflows/messages.ts';
 import { list } from './list.ts';
 
 /** What the API answers about nodes, their disks, and plans. */
@@ -89,8 +87,3 @@ export type NodeAnswer = z.infer<typeof node>;
 export type DiskAnswer = z.infer<typeof disk>;
 export type DeviceListAnswer = z.infer<typeof deviceList>;
 export type PlanAnswer = z.infer<typeof plan>;
-
-/** What the workflows answer must fit what the API promises: a difference is a compile error here. */
-type Fits<Given extends Promised, Promised> = Given;
-export type FittingDisk = Fits<Disk, DiskAnswer>;
-export type FittingPlan = Fits<Plan, Omit<PlanAnswer, 'warnings'>>;

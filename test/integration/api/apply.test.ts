@@ -217,7 +217,10 @@ describe('what runs already', () => {
       node: 'node1',
       device: '/dev/vdc',
     });
-    const template = { metadata: { labels }, spec: { containers: [{ name: 'x', image: LEAST.spec.curveVersion.image }] } };
+    const template = {
+      metadata: { labels },
+      spec: { containers: [{ name: 'x', image: LEAST.spec.curveVersion.image }] },
+    };
     const at = { namespace: 'curve', name: `${name}-chunkserver` };
     const annotations = {
       [ANNOTATION.node]: 'node1',

@@ -136,8 +136,8 @@ describe('retry', () => {
 
     world.before = () => undefined;
     const [one, two] = await Promise.all([retry(), retry()]);
-    expect([one?.status, two?.status]).toEqual([202, 202]);
-    const answers = await Promise.all([one, two].map((r) => json<AcceptedAnswer>(r as Response)));
+    expect([one.status, two.status]).toEqual([202, 202]);
+    const answers = await Promise.all([one, two].map((r) => json<AcceptedAnswer>(r)));
     expect(new Set(answers.map((a) => a.operation)).size).toBe(1);
     expect(answers[0]?.operation).toBe(first.operation.replace(/-1$/, '-2'));
     const done = await until('it succeeds', (d) => d.state === 'Succeeded');
