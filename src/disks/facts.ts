@@ -39,6 +39,7 @@ export interface DiskFinding {
     | 'mounted'
     | 'swap'
     | 'in-use'
+    | 'unreadable'
     | 'foreign-cluster'
     | 'foreign-content';
   readonly detail: string;

@@ -63,19 +63,43 @@ export function inUse(disk: DiskObservation): readonly DiskFinding[] {
 }
 
 /** Reasons that lie in what is written on the device. */
-export function contentOf(disk: DiskObservation): readonly DiskFinding[] {
-  const found = disk.signatures.map((s) => finding(kindOf(s), `${disk.path} holds ${describe(s)}`));
-  const marker = disk.ext?.marker;
-  if (marker !== undefined && typeof marker !== 'string') {
-    found.push(
-      finding(
-        'foreign-cluster',
-        `${disk.path} belongs to the Keelson cluster ${marker.clusterId}: ${marker.device} of ${marker.node}, marked ${marker.time}`,
-      ),
-    );
+export const contentOf = (disk: DiskObservation): readonly DiskFinding[] => [
+  ...signaturesOn(disk, disk.signatures),
+  ...extOn(disk),
+];
+
+/** The named signatures, and that more could not be known. */
+export function signaturesOn(
+  disk: DiskObservation,
+  signatures: readonly Signature[],
+): readonly DiskFinding[] {
+  const found = signatures.map((s) => finding(kindOf(s), `${disk.path} holds ${describe(s)}`));
+  if (disk.unreadable !== undefined) {
+    found.push(finding('unreadable', `${disk.path} cannot be read: ${disk.unreadable}`));
   }
   if (disk.ambivalent) {
     found.push(finding('signature', `${disk.path} holds signatures that contradict each other`));
+  }
+  return found;
+}
+
+function extOn(disk: DiskObservation): readonly DiskFinding[] {
+  const { ext } = disk;
+  if (ext === undefined) return [];
+  const found: DiskFinding[] = [];
+  // Seen by ourselves. libblkid says nothing at all when any place that it reads answers with an error.
+  if (!disk.signatures.some((s) => s.uuid === ext.uuid)) {
+    const what = describe({ type: 'ext', usage: 'filesystem', uuid: ext.uuid });
+    found.push(finding('filesystem', `${disk.path} holds ${what}`));
+  }
+  if (typeof ext.marker !== 'string') {
+    const { clusterId, device, node, time } = ext.marker;
+    found.push(
+      finding(
+        'foreign-cluster',
+        `${disk.path} belongs to the Keelson cluster ${clusterId}: ${device} of ${node}, marked ${time}`,
+      ),
+    );
   }
   return found;
 }

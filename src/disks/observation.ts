@@ -28,6 +28,8 @@ export interface DiskObservation {
   readonly exclusive: 'free' | 'busy' | 'unknown';
   /** Processes that have the device open for writing. */
   readonly writers: readonly { readonly pid: number; readonly command: string }[];
+  /** What a tool said when it could not read the device; nothing is then known of its content. */
+  readonly unreadable?: string;
   /** Present when the device carries a readable ext superblock. */
   readonly ext?: ExtContent;
 }

@@ -160,13 +160,19 @@ describe('stageOf', () => {
   });
 
   test("a disk with another file system's UUID is foreign, whatever its marker says", () => {
-    const disk = ours(marked, {
-      ext: { ...marked, uuid: fsUuidOf(CLUSTER, 'n1', '/dev/vdd') },
-      signatures: [{ ...ourSignature, uuid: 'x' }],
-    });
+    const uuid = fsUuidOf(CLUSTER, 'n1', '/dev/vdd');
+    const disk = ours({ ...marked, uuid }, { signatures: [{ ...ourSignature, uuid }] });
     expect(stageOf(disk, goal, DONE)).toMatchObject({
       stage: 'refused',
       findings: [{ kind: 'filesystem' }, { kind: 'foreign-cluster' }],
+    });
+  });
+
+  test('an ext superblock that libblkid keeps silent about is a file system all the same', () => {
+    const disk = { ...empty, ext: { ...fresh, uuid: 'somebody-elses' } };
+    expect(stageOf(disk, goal, NOTHING)).toMatchObject({
+      stage: 'refused',
+      findings: [{ kind: 'filesystem' }],
     });
   });
 
@@ -179,6 +185,7 @@ describe('stageOf', () => {
         { isPartition: true },
         { type: 'lvm' },
         { isSwap: true },
+        { unreadable: 'Input/output error' },
         { ambivalent: true },
         { exclusive: 'busy' },
         { exclusive: 'unknown' },

@@ -1,5 +1,5 @@
 import type { DiskFinding } from './facts.ts';
-import { contentOf, findingsOf, inUse, unusable } from './findings.ts';
+import { contentOf, findingsOf, inUse, signaturesOn, unusable } from './findings.ts';
 import { DAEMON_FOLDER, MARKER_NAME } from './marker.ts';
 import type { DiskObservation, ExtContent } from './observation.ts';
 
@@ -82,10 +82,11 @@ function useByOthers(disk: DiskObservation, goal: DiskGoal): readonly DiskFindin
 }
 
 /** The one signature of our own file system is expected; anything beside it is somebody else's. */
-function otherSignatures(disk: DiskObservation, goal: DiskGoal): readonly DiskFinding[] {
-  const others = disk.signatures.filter((s) => s.uuid !== goal.fsUuid);
-  return contentOf({ ...disk, signatures: others }).filter((f) => f.kind !== 'foreign-cluster');
-}
+const otherSignatures = (disk: DiskObservation, goal: DiskGoal): readonly DiskFinding[] =>
+  signaturesOn(
+    disk,
+    disk.signatures.filter((s) => s.uuid !== goal.fsUuid),
+  );
 
 const stage = (name: DiskStage['stage']): DiskStage => ({ stage: name, findings: [] });
 const refused = (findings: readonly DiskFinding[]): DiskStage => ({ stage: 'refused', findings });

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { hasCode } from './host.ts';
+import { isDeviceError } from './host.ts';
 
 /** The few fields of an ext2/3/4 superblock that tell whose it is (linux/fs/ext4/ext4.h, struct ext4_super_block). */
 export interface ExtSuperblock {
@@ -26,8 +26,8 @@ export async function readSuperblock(device: string): Promise<ExtSuperblock | un
     const { bytesRead } = await file.read(block, 0, LENGTH, OFFSET);
     if (bytesRead < LENGTH) return undefined;
   } catch (error) {
-    // No medium, or an I/O error in the very first sectors: whatever it is, it is not ours.
-    if (['ENOMEDIUM', 'ENXIO', 'EIO'].some((code) => hasCode(error, code))) return undefined;
+    // Whatever a disk is that cannot be read, it is not ours.
+    if (isDeviceError(error)) return undefined;
     throw error;
   }
   return parseSuperblock(block);

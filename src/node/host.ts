@@ -72,3 +72,19 @@ export const isMissing = (error: unknown): boolean => hasCode(error, 'ENOENT') |
 
 export const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && (error as NodeJS.ErrnoException).code === code;
+
+/** What the kernel answers when a device itself fails: no medium, medium or transport errors, a path that is gone. */
+const DEVICE_ERRORS = [
+  'EIO',
+  'ENODATA',
+  'EREMOTEIO',
+  'ETIMEDOUT',
+  'EILSEQ',
+  'ENOLINK',
+  'ENXIO',
+  'ENODEV',
+  'ENOMEDIUM',
+];
+
+export const isDeviceError = (error: unknown): error is Error =>
+  DEVICE_ERRORS.some((code) => hasCode(error, code));

@@ -5,8 +5,9 @@ import type { DiskObservation, HostMount } from '../disks/observation.ts';
 import { type BlockDevice, type DeviceFacts, factsOf, openPath, readBootId } from './block-device.ts';
 import { isExclusivelyFree, tryShared, withLock } from './device-lock.ts';
 import { readExtContent } from './ext-content.ts';
-import { type Host, procPath } from './host.ts';
+import { type Host, isDeviceError, procPath } from './host.ts';
 import { readMountTable } from './mount-table.ts';
+import { NodeError } from './node-error.ts';
 import { type Writer, writersByDevice } from './processes.ts';
 import { readSignatures } from './signatures.ts';
 
@@ -64,7 +65,6 @@ async function observeDevice(
   const facts = await factsOf(host, device);
   const mounts = await mountsOf(host, device, facts);
   const whole = mounts.find((m) => m.root === '/');
-  const ext = await readExtContent(host, device.device, whole && `${host.root}${whole.mountPath}`);
   const observation: DiskObservation = {
     path,
     node: 'block',
@@ -77,12 +77,25 @@ async function observeDevice(
     holders: facts.holders,
     mounts,
     isSwap: await isSwap(host, device),
-    ...(await readSignatures(host, device.device)),
+    ...(await contentOf(host, device, whole && `${host.root}${whole.mountPath}`)),
     exclusive: exclusive === 'leave' ? 'unknown' : (await isExclusivelyFree(device.device)) ? 'free' : 'busy',
     writers: exclusive === 'leave' ? [] : writers(device.majorMinor),
-    ...(ext === undefined ? {} : { ext }),
   };
   return { observation, disk: describe(path, device, facts), device };
+}
+
+type Content = Pick<DiskObservation, 'signatures' | 'ambivalent' | 'ext' | 'unreadable'>;
+
+/** A disk that cannot be read is a finding about this disk, not a failure of the look at all of them. */
+async function contentOf(host: Host, device: BlockDevice, mountedHere: string | undefined): Promise<Content> {
+  try {
+    const ext = await readExtContent(host, device.device, mountedHere);
+    return { ...(await readSignatures(host, device.device)), ...(ext === undefined ? {} : { ext }) };
+  } catch (error) {
+    const isTool = error instanceof NodeError && error.code === 'ToolFailed';
+    if (!isTool && !isDeviceError(error)) throw error;
+    return { signatures: [], ambivalent: false, unreadable: error.message };
+  }
 }
 
 function describe(path: string, device: BlockDevice, facts: DeviceFacts): Omit<Disk, 'findings'> {

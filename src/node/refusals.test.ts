@@ -1,4 +1,4 @@
-import { constants, open, readFile, writeFile } from 'node:fs/promises';
+import { constants, open, readFile, truncate, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -219,6 +219,27 @@ const rows: readonly Row[] = [
     },
   },
   {
+    what: 'no sector that can be read',
+    finding: 'unreadable',
+    names: /cannot be read/,
+    arrange: () => lose(0),
+  },
+  {
+    what: 'bad sectors not far behind the first',
+    finding: 'unreadable',
+    names: /cannot be read/,
+    arrange: () => lose(3),
+  },
+  {
+    what: 'an ext4 file system, and bad sectors at the end that make libblkid say nothing',
+    finding: 'unreadable',
+    names: /cannot be read/,
+    arrange: async () => {
+      await execa('mkfs.ext4', ['-q', disk.loop]);
+      await lose(599);
+    },
+  },
+  {
     what: 'nothing at all, because it is gone',
     finding: 'missing',
     names: /nothing at/,
@@ -276,6 +297,13 @@ const rows: readonly Row[] = [
     },
   },
 ];
+
+/** Every sector behind so many MiB answers with an I/O error: a loop device does that for what its file has lost. */
+async function lose(mib: number): Promise<void> {
+  await execa('sync');
+  await truncate(disk.image, mib * 1024 ** 2);
+  await execa('blockdev', ['--flushbufs', disk.loop]);
+}
 
 /** Changes something in the disk's file system by a mount that the node does not see any more afterwards. */
 async function inside(change: (root: string) => Promise<void>): Promise<void> {

@@ -1,5 +1,7 @@
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Signature } from '../disks/observation.ts';
+import { numbersOf } from './block-device.ts';
 import type { Host } from './host.ts';
 import { LOOK_TIMEOUT_MS, runTool } from './tools.ts';
 
@@ -35,7 +37,40 @@ export async function readSignatures(host: Host, device: string): Promise<Signat
     .signatures.map(signatureOf);
   const probed = probe.exitCode === 0 ? parseProbe(probe.stdout) : [];
   const more = probed.filter((p) => !listed.some((l) => l.type === p.type));
-  return { signatures: [...listed, ...more], ambivalent: probe.exitCode === AMBIVALENT };
+  const signatures = [...listed, ...more];
+  if (signatures.length === 0) await requireReadable(device);
+  return { signatures, ambivalent: probe.exitCode === AMBIVALENT };
+}
+
+/** Signatures lie within this many bytes of the beginning or the end of a disk. */
+const ENDS_BYTES = 4 * 1024 ** 2;
+
+/**
+ * Throws the kernel's error when a disk cannot be read where signatures lie. Both tools call a disk empty, and succeed,
+ * as soon as one place that they look at answers with an error (tried: ext4 on a disk whose last sectors are bad).
+ */
+async function requireReadable(device: string): Promise<void> {
+  await using file = await open(device, 'r');
+  const size = await sizeOf(file);
+  await readThrough(file, 0, Math.min(ENDS_BYTES, size));
+  await readThrough(file, Math.max(0, size - ENDS_BYTES), size);
+}
+
+/** A read stops short before a bad sector; only the next one, which begins there, fails. */
+async function readThrough(file: FileHandle, from: number, to: number): Promise<void> {
+  const block = Buffer.alloc(1024 ** 2);
+  for (let at = from; at < to;) {
+    const { bytesRead } = await file.read(block, 0, Math.min(block.length, to - at), at);
+    if (bytesRead === 0)
+      throw Object.assign(new Error(`it ends at ${at} bytes, before ${to}`), { code: 'EIO' });
+    at += bytesRead;
+  }
+}
+
+/** stat(2) knows no size of a block device; the kernel's own table does, in sectors of 512 bytes. */
+async function sizeOf(file: FileHandle): Promise<number> {
+  const { rdev } = await file.stat({ bigint: true });
+  return Number(await readFile(`/sys/dev/block/${numbersOf(rdev)}/size`, 'utf8')) * 512;
 }
 
 type Listed = z.infer<typeof wipefsSchema>['signatures'][number];

@@ -117,19 +117,21 @@ async function takenPorts(
 ): Promise<readonly PortTaken[]> {
   const listeners = await readListeners(host);
   const taken = claims.flatMap((claim) => {
-    const listener = listeners.find((l) => isInTheWay(l, claim));
-    return listener === undefined ? [] : [{ claim, listener }];
+    const inTheWay = listeners.filter((listener) => isInTheWay(listener, claim));
+    return inTheWay.length === 0 ? [] : [{ claim, sockets: inTheWay.map((listener) => listener.inode) }];
   });
   if (taken.length === 0) return [];
   const owners = await ownersOf(
     host,
-    taken.map((t) => t.listener.inode),
+    taken.flatMap(({ sockets }) => sockets),
     clusterId,
   );
-  return taken.map(({ claim, listener }) => {
-    const owner = owners.get(listener.inode);
+  return taken.map(({ claim, sockets }) => {
+    // Several may listen on one port at different addresses; a stranger among them is the one that matters.
+    const stranger = sockets.find((socket) => !owners.get(socket)?.ours);
+    const owner = owners.get(stranger ?? sockets[0] ?? '');
     const by = owner ? `${owner.command} (pid ${owner.pid})` : 'a process that cannot be seen';
-    return { ...claim, by, ours: owner?.ours ?? false };
+    return { ...claim, by, ours: stranger === undefined };
   });
 }
 
