@@ -1,5 +1,5 @@
 import type { Kube } from './client.ts';
-import { KubeError, REASON, isConflict } from './errors.ts';
+import { KubeError, REASON, isAlreadyExists, isConflict } from './errors.ts';
 import { asked, find, spaceOf } from './objects.ts';
 import { type KubeObject, type Resource, pathOf, resourceOf, subjectOf } from './resources.ts';
 
@@ -59,7 +59,7 @@ export async function applyOwned<T extends KubeObject>(
     // Force only where ownership was seen: somebody who creates the object between the look and here is a conflict.
     return await apply(kube, resource, object, { manager: FIELD_MANAGER, force: existing !== undefined });
   } catch (error) {
-    if (existing || !isConflict(error)) throw error;
+    if (existing || !(isConflict(error) || isAlreadyExists(error))) throw error;
     const other = await find(kube, resource, at);
     if (!other || !carries(other, ownedBy)) throw other ? nameTaken(resource, object, other) : error;
     return apply(kube, resource, object, { manager: FIELD_MANAGER, force: true });

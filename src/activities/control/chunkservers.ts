@@ -4,14 +4,14 @@ import { names } from '../../systems/curve/names.ts';
 import { chunkserverObjects } from '../../systems/curve/objects/chunkserver.ts';
 import type { KubeObject } from '../../kube/resources.ts';
 import { parseChunkserverList } from '../../systems/curve/tools/ops-tool.ts';
-import { withoutLeader } from '../../systems/curve/tools/output.ts';
+import { ToolAnswerError } from '../../systems/curve/tools/output.ts';
 import { type Answer, addressOf } from './ask.ts';
 import type { NodeStep, StepFacts } from './contract.ts';
 import { daemonIn, whyNotRunning } from './daemons.ts';
 import type { Work } from './deps.ts';
 import { applyAll } from './desired.ts';
 import { type Health, type HealthLook, awaitHealth, lookOnce, scopeOf, stepFacts } from './health.ts';
-import { OPS, askMds, understood } from './ops-tool.ts';
+import { OPS, askMds } from './ops-tool.ts';
 import { s3Conf } from './s3-conf.ts';
 import { keptTemplates } from './templates.ts';
 
@@ -54,15 +54,17 @@ export const lookAtNode =
       node.disks.map(async (disk): Promise<ChunkserverLookedAt> => {
         const name = names.chunkserver(context.operation.name, node.node, disk.device);
         const daemon = daemonIn(name, seen.deployments, seen.pods);
-        const [why, answer] = await Promise.all([
-          whyNotRunning(daemon, words),
-          work.ask({ ip: node.ip, port: disk.port, path: '/health' }),
-        ]);
+        const why = await whyNotRunning(daemon, words);
+        const answer =
+          why === undefined ? await work.ask({ ip: node.ip, port: disk.port, path: '/health' }) : UNASKED;
         return { disk, why, answer };
       }),
     );
     return judgeChunkservers(node, looked, known);
   };
+
+/** A daemon whose pod is not ready is not asked: it has no answer that could count. */
+const UNASKED: Answer = { answered: false, why: 'not asked' };
 
 export interface ChunkserverLookedAt {
   readonly disk: ChunkserverDisk;
@@ -113,6 +115,11 @@ export async function askRegistered(
   context: CurveContext,
 ): Promise<Registered> {
   const answer = await askMds(kube, context, OPS.chunkservers);
-  if (!answer || (answer.exitCode !== 0 && withoutLeader(answer.output))) return undefined;
-  return understood(() => parseChunkserverList(answer));
+  if (!answer) return undefined;
+  try {
+    return parseChunkserverList(answer);
+  } catch (error) {
+    if (!(error instanceof ToolAnswerError)) throw error;
+    return undefined; // mds is just changing its leader, or not there at all
+  }
 }

@@ -89,7 +89,7 @@ async function chunkserverChecks(
     list(work.kube, PODS, scope),
   ]);
   const seen = { deployments: deployments.items, pods: pods.items };
-  const words = new PodWords(work);
+  const words = new PodWords(work, 0);
   const checks: StepCheck[] = [];
   for (let i = 0; i < storage.length; i += NODES_AT_ONCE) {
     const looked = await Promise.all(

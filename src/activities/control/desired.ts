@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { FIELD_MANAGER, apply, applyOwned, carries, ownerWords } from '../../kube/apply.ts';
 import type { Kube } from '../../kube/client.ts';
 import { find } from '../../kube/objects.ts';
-import { type KubeObject, resourceOf } from '../../kube/resources.ts';
+import { DEPLOYMENTS, type KubeObject, resourceOf } from '../../kube/resources.ts';
 import type { CurveContext } from '../../systems/curve/layout.ts';
 import { LABEL, MANAGED_BY } from '../../systems/curve/names.ts';
 
@@ -12,13 +12,17 @@ export const ownedBy = ({ clusterId }: Pick<CurveContext, 'clusterId'>): Record<
   [LABEL.clusterId]: clusterId,
 });
 
-/** Brings every object to what it should be, in order: what pods mount comes before the pods. */
+/** Brings every object to what it should be: first what pods mount, then what makes pods. */
 export async function applyAll(
   kube: Kube,
   context: CurveContext,
   objects: readonly KubeObject[],
 ): Promise<void> {
-  for (const object of objects) await applyOwned(kube, object, ownedBy(context));
+  const makesPods = ({ kind }: KubeObject): boolean => kind === DEPLOYMENTS.kind;
+  const together = (some: readonly KubeObject[]) =>
+    Promise.all(some.map((object) => applyOwned(kube, object, ownedBy(context))));
+  await together(objects.filter((object) => !makesPods(object)));
+  await together(objects.filter(makesPods));
 }
 
 /** Which objects are not as they should be, in words. Changes nothing: the API server itself is asked what would change. */

@@ -9,6 +9,7 @@ import { refusePermanent } from './daemons.ts';
 import type { Work } from './deps.ts';
 import { ownedBy } from './desired.ts';
 import { scopeOf } from './health.ts';
+import { TROUBLE_LASTS_MS } from './intervals.ts';
 import { toolOutput } from './job-log.ts';
 import { type JobRun, type JobsSeen, runsIn } from './job-runs.ts';
 import { PodWords } from './pod-words.ts';
@@ -40,7 +41,7 @@ export async function applyFormatJobs(
 export async function awaitFormatJobs(work: Work, step: NodeStep): Promise<readonly FormatJob[]> {
   const { context, node } = step;
   const scope = scopeOf(context, 'format', node.node);
-  const words = new PodWords(work);
+  const words = new PodWords(work, TROUBLE_LASTS_MS);
   const watched = {
     jobs: select(JOBS, scope),
     pods: select(PODS, scope),

@@ -7,6 +7,7 @@ import type { StepFacts } from './contract.ts';
 import type { Deployment } from './daemons.ts';
 import type { Work } from './deps.ts';
 import { driftOf } from './desired.ts';
+import { TROUBLE_LASTS_MS } from './intervals.ts';
 import { PodWords } from './pod-words.ts';
 import type { Pod } from './pods.ts';
 import { type Look, awaitAnswer, select } from './waiting.ts';
@@ -51,12 +52,12 @@ export async function lookOnce(work: Work, scope: Scope, look: HealthLook): Prom
     list(work.kube, DEPLOYMENTS, scope),
     list(work.kube, PODS, scope),
   ]);
-  return look(work, { deployments: deployments.items, pods: pods.items }, new PodWords(work));
+  return look(work, { deployments: deployments.items, pods: pods.items }, new PodWords(work, 0));
 }
 
 /** Looks until nothing is wrong. */
 export async function awaitHealth(work: Work, scope: Scope, look: HealthLook): Promise<void> {
-  const words = new PodWords(work);
+  const words = new PodWords(work, TROUBLE_LASTS_MS);
   const watched = { deployments: select(DEPLOYMENTS, scope), pods: select(PODS, scope) };
   await awaitAnswer(work, watched, async (seen) => asLook(await look(work, seen, words)));
 }

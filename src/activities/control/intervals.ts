@@ -14,11 +14,17 @@ export const DAEMON_TIMEOUT_MS = 3_000;
 /** curve_ops_tool asks each mds up to five times with half a second for each answer. */
 export const TOOL_TIMEOUT_MS = 15_000;
 
+/** A pod that has not answered by then may be on a lost node: another is asked beside it. Answers take half a second. */
+export const HEDGE_MS = 3_000;
+
 /**
  * How old an answer of curve_ops_tool may be that one activity takes over from another. A thousand nodes wait with one
  * command a second instead of a thousand.
  */
 export const SHARED_ANSWER_MAX_AGE_MS = 1_000;
+
+/** Every pod takes a moment to start: only what lasts longer is worth asking log, events and node about. */
+export const TROUBLE_LASTS_MS = 2_000;
 
 /** Events and logs of a pod that is in trouble are read at most this often: they help people and decide nothing. */
 export const TROUBLE_MAX_AGE_MS = 5_000;

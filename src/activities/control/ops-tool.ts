@@ -1,6 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Kube } from '../../kube/client.ts';
-import { KubeError } from '../../kube/errors.ts';
 import { exec } from '../../kube/exec.ts';
 import { list } from '../../kube/objects.ts';
 import { PODS } from '../../kube/resources.ts';
@@ -8,12 +7,15 @@ import type { CurveContext } from '../../systems/curve/layout.ts';
 import { OPS_TOOL } from '../../systems/curve/tools/ops-tool.ts';
 import { ToolAnswerError, type ToolOutput } from '../../systems/curve/tools/output.ts';
 import { scopeOf } from './health.ts';
-import { TOOL_TIMEOUT_MS } from './intervals.ts';
-import { isReady } from './pods.ts';
+import { firstAnswer } from './hedged.ts';
+import { HEDGE_MS, TOOL_TIMEOUT_MS } from './intervals.ts';
+import { type Pod, isReady } from './pods.ts';
 
 /**
  * Asks MDS by curve_ops_tool in a pod that has it and its configuration. Which pod does not matter: the tool itself
- * finds the leader. Undefined when no mds pod is Ready; one that is lost while it is asked gives way to the next.
+ * finds the leader. Undefined when no mds pod is Ready. A pod on a node that was lost a moment ago still counts as
+ * Ready and only keeps silent; so when one does not answer soon, the next is asked beside it, and the first answer
+ * counts.
  */
 export async function askMds(
   kube: Kube,
@@ -21,26 +23,23 @@ export async function askMds(
   argv: readonly string[],
 ): Promise<ToolOutput | undefined> {
   const { items } = await list(kube, PODS, scopeOf(context, 'mds'));
-  let lost: KubeError | undefined;
-  for (const pod of items.filter(isReady)) {
-    const { namespace = '', name = '' } = pod.metadata ?? {};
-    const command = {
-      namespace,
-      pod: name,
-      container: 'mds',
-      argv: [OPS_TOOL, ...argv],
-      timeoutMs: TOOL_TIMEOUT_MS,
-    };
-    try {
-      const { exitCode, stdout, stderr } = await exec(kube, command);
-      return { exitCode, output: `${stdout}\n${stderr}` };
-    } catch (error) {
-      if (!(error instanceof KubeError) || error.permanent) throw error;
-      lost = error;
-    }
-  }
-  if (lost) throw lost;
-  return undefined;
+  const pods = items.filter(isReady);
+  if (pods.length === 0) return undefined;
+  const questions = pods.map((pod) => (signal: AbortSignal) => runIn(kube.within(signal), pod, argv));
+  return firstAnswer(questions, HEDGE_MS);
+}
+
+async function runIn(kube: Kube, pod: Pod, argv: readonly string[]): Promise<ToolOutput> {
+  const { namespace = '', name = '' } = pod.metadata ?? {};
+  const command = {
+    namespace,
+    pod: name,
+    container: 'mds',
+    argv: [OPS_TOOL, ...argv],
+    timeoutMs: TOOL_TIMEOUT_MS,
+  };
+  const { exitCode, stdout, stderr } = await exec(kube, command);
+  return { exitCode, output: `${stdout}\n${stderr}` };
 }
 
 /** The commands, with what makes them cheap: no check of every chunkserver, which nobody reads here. */

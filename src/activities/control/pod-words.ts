@@ -6,16 +6,29 @@ import type { Work } from './deps.ts';
 import { TROUBLE_MAX_AGE_MS } from './intervals.ts';
 import { type Pod, nodeOf, troubleOf } from './pods.ts';
 
+/** What was read about one pod beyond the pod itself. */
+interface Read {
+  /** When the pod was first seen in trouble. */
+  readonly since: number;
+  /** The trouble for which `more` was read, and when. */
+  readonly words: string;
+  readonly more: string | undefined;
+  readonly at: number;
+}
+
 /**
- * Tells in words why pods are not ready, with what their log and events say. For people who wait: asks for logs and
- * events at most every few seconds.
+ * Tells in words why pods are not ready. Once the trouble has lasted for `patienceMs`, what their log, their events
+ * and their node say is told as well, read anew every few seconds: a thousand pods that are just starting must cost
+ * nothing.
  */
 export class PodWords {
   readonly #work: Work;
-  readonly #told = new Map<string, { readonly at: number; readonly words: string }>();
+  readonly #patienceMs: number;
+  readonly #read = new Map<string, Read>();
 
-  constructor(work: Work) {
+  constructor(work: Work, patienceMs: number) {
     this.#work = work;
+    this.#patienceMs = patienceMs;
   }
 
   /** `pod my-etcd-a-xyz on node-1: CrashLoopBackOff …: panic: …`; undefined when the pod is ready. */
@@ -23,17 +36,20 @@ export class PodWords {
     const trouble = troubleOf(pod);
     if (!trouble) return undefined;
     const where = nodeOf(pod) === undefined ? '' : ` on ${nodeOf(pod) ?? ''}`;
-    return `pod ${pod.metadata?.name ?? ''}${where}: ${await this.#fresh(pod, trouble.words)}`;
+    const more = await this.#lasting(pod, trouble.words);
+    const told = more === undefined ? trouble.words : `${trouble.words}; ${more}`;
+    return `pod ${pod.metadata?.name ?? ''}${where}: ${told}`;
   }
 
-  async #fresh(pod: Pod, words: string): Promise<string> {
-    const key = `${pod.metadata?.uid ?? ''} ${words}`;
-    const told = this.#told.get(key);
-    if (told && performance.now() - told.at < TROUBLE_MAX_AGE_MS) return told.words;
-    const more = await this.#more(pod);
-    const full = more === undefined ? words : `${words}; ${more}`;
-    this.#told.set(key, { at: performance.now(), words: full });
-    return full;
+  async #lasting(pod: Pod, words: string): Promise<string | undefined> {
+    const key = pod.metadata?.uid ?? '';
+    const now = performance.now();
+    const read = this.#read.get(key) ?? { since: now, words: '', more: undefined, at: 0 };
+    const fresh = read.words === words && now - read.at < TROUBLE_MAX_AGE_MS;
+    const due = now - read.since >= this.#patienceMs && !fresh;
+    const next = due ? { since: read.since, words, more: await this.#more(pod), at: now } : read;
+    this.#read.set(key, next);
+    return next.more;
   }
 
   async #more(pod: Pod): Promise<string | undefined> {

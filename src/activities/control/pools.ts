@@ -6,7 +6,7 @@ import { type PoolJobStep, poolJob } from '../../systems/curve/objects/jobs.ts';
 import { toolsConfig } from '../../systems/curve/objects/mds.ts';
 import { poolToolFailure } from '../../systems/curve/tools/exit-codes.ts';
 import { parseCopysetsStatus, poolFacts } from '../../systems/curve/tools/ops-tool.ts';
-import type { ToolOutput } from '../../systems/curve/tools/output.ts';
+import { ToolAnswerError, type ToolOutput } from '../../systems/curve/tools/output.ts';
 import type { PoolStep } from './contract.ts';
 import type { Work } from './deps.ts';
 import { applyAll } from './desired.ts';
@@ -91,5 +91,10 @@ export async function copysetsNow(
 ): Promise<{ readonly healthy: boolean; readonly detail: string }> {
   const answer = await askMds(kube, context, OPS.copysets);
   if (!answer) return { healthy: false, detail: 'no mds pod is Ready' };
-  return understood(() => parseCopysetsStatus(answer));
+  try {
+    return parseCopysetsStatus(answer);
+  } catch (error) {
+    if (!(error instanceof ToolAnswerError)) throw error;
+    return { healthy: false, detail: error.message }; // mds is just changing its leader, or not there at all
+  }
 }

@@ -7,6 +7,7 @@ import { ANNOTATION } from '../../systems/curve/names.ts';
 import { refusePermanent } from './daemons.ts';
 import type { Work } from './deps.ts';
 import { ownedBy } from './desired.ts';
+import { TROUBLE_LASTS_MS } from './intervals.ts';
 import { type Job, type JobRun, isNodeReady, runsIn } from './job-runs.ts';
 import { PodWords } from './pod-words.ts';
 import { isReady, nodeOf } from './pods.ts';
@@ -35,7 +36,7 @@ export interface ToolJob {
  * only its retry starts the next.
  */
 export async function runJob(work: Work, tool: ToolJob): Promise<JobRun> {
-  const words = new PodWords(work);
+  const words = new PodWords(work, TROUBLE_LASTS_MS);
   const watched = { jobs: select(JOBS, tool.scope), pods: select(PODS, tool.scope) };
   let started: number | undefined;
   const run = await awaitAnswer(work, watched, async (seen) => {
