@@ -40,7 +40,7 @@ export interface ControlActivities {
   /** Ends when no curve_format Job of these disks runs any more, confirmed by its pod; says how each ended. */
   awaitFormatJobs(input: NodeStep): Promise<readonly FormatJob[]>;
 
-  /** What MDS itself says: servers, zones, pools, chunkservers online, copysets. Needs a Ready mds pod to ask from. */
+  /** What MDS itself says: servers, zones, pools, chunkservers online, copysets. Tried again until a leader answers. */
   observePools(input: { readonly context: CurveContext }): Promise<PoolFacts>;
   /** create_physicalpool with the complete map, as an awaited Job; its exit code is translated. */
   createPhysicalPool(input: PoolStep): Promise<void>;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { PoolFacts } from '../../systems/curve/facts.ts';
 import type { CurveContext } from '../../systems/curve/layout.ts';
@@ -6,35 +7,67 @@ import { type PoolJobStep, poolJob } from '../../systems/curve/objects/jobs.ts';
 import { toolsConfig } from '../../systems/curve/objects/mds.ts';
 import { poolToolFailure } from '../../systems/curve/tools/exit-codes.ts';
 import { parseCopysetsStatus, poolFacts } from '../../systems/curve/tools/ops-tool.ts';
-import { ToolAnswerError, type ToolOutput } from '../../systems/curve/tools/output.ts';
+import { ToolAnswerError } from '../../systems/curve/tools/output.ts';
 import type { PoolStep } from './contract.ts';
 import type { Work } from './deps.ts';
 import { applyAll } from './desired.ts';
 import { scopeOf } from './health.ts';
+import { ASK_FIRST_MS, LEADER_PATIENCE_MS, longerPause } from './intervals.ts';
+import { missingLeader } from './mds.ts';
 import { toolOutput } from './job-log.ts';
 import type { JobRun } from './job-runs.ts';
 import { PODS } from '../../kube/resources.ts';
 import { OPS, askMds, understood } from './ops-tool.ts';
-import { lostTool, runJob } from './run-job.ts';
+import { runJob } from './run-job.ts';
+import { lostTool } from './tool-job.ts';
 import { keptTemplates } from './templates.ts';
 import { awaitAnswer, select } from './waiting.ts';
 
-const NO_MDS: ToolOutput = { exitCode: 255, output: 'Init mdsClient failed!' };
-
-/** What MDS itself says; `answered` is false when no mds pod is Ready or none leads. */
+/**
+ * What MDS itself says. A moment without a leader is waited for; without any answer this fails and is asked again,
+ * because nothing may be decided from silence: the tool that makes pools deletes what it is not told of.
+ */
 export async function observePools(
-  { kube }: Work,
+  work: Work,
   { context }: { readonly context: CurveContext },
 ): Promise<PoolFacts> {
-  const ask = async (argv: readonly string[]): Promise<ToolOutput> =>
-    (await askMds(kube, context, argv)) ?? NO_MDS;
+  const until = performance.now() + LEADER_PATIENCE_MS;
+  for (let pause = ASK_FIRST_MS; ; pause = longerPause(pause)) {
+    const facts = await poolsNow(work, context);
+    if (facts?.answered === true) return facts;
+    if (performance.now() > until) break;
+    await delay(pause, undefined, { signal: work.signal });
+  }
+  throw ApplicationFailure.create({
+    type: 'MdsUnreachable',
+    message: `no mds of ${context.operation.name} leads: ${(await missingLeader(work, context)) ?? 'none answers curve_ops_tool'}`,
+  });
+}
+
+async function poolsNow({ kube }: Work, context: CurveContext): Promise<PoolFacts | undefined> {
   const [serverList, chunkserverList, logicalPoolList, copysetsStatus] = await Promise.all([
-    ask(OPS.servers),
-    ask(OPS.chunkservers),
-    ask(OPS.logicalPools),
-    ask(OPS.copysets),
+    askMds(kube, context, OPS.servers),
+    askMds(kube, context, OPS.chunkservers),
+    askMds(kube, context, OPS.logicalPools),
+    askMds(kube, context, OPS.copysets),
   ]);
-  return understood(() => poolFacts({ serverList, chunkserverList, logicalPoolList, copysetsStatus }));
+  if (!serverList || !chunkserverList || !logicalPoolList || !copysetsStatus) return undefined;
+  return requireAnswer(
+    understood(() => poolFacts({ serverList, chunkserverList, logicalPoolList, copysetsStatus })),
+  );
+}
+
+/**
+ * Silence is no fact about pools: it must neither fail an operation while mds changes its leader, nor let the destructive
+ * tool run without a look at what is in use. The activity is tried again until somebody leads.
+ */
+export function requireAnswer(facts: PoolFacts): PoolFacts {
+  if (facts.answered) return facts;
+  throw ApplicationFailure.create({
+    type: 'MdsNotAnswering',
+    message:
+      'no leading mds answered curve_ops_tool; asked again until one does. Next: if it lasts, look at the mds pods and their log',
+  });
 }
 
 export const createPhysicalPool = (work: Work, step: PoolStep): Promise<void> =>
@@ -54,6 +87,7 @@ async function createPool(work: Work, step: PoolStep, kind: PoolJobStep, words: 
     // All runs of curvebs-tool: two maps at the same time would take back what the other makes.
     scope: scopeOf(context, 'tools'),
     words,
+    missing: () => missingLeader(work, context),
     prepare: () => applyAll(work.kube, context, files),
     build: (attempt) => poolJob(context, step, kind, attempt),
     failureOf: (run) => failureOf(work, words, run),
