@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ClusterDetail } from '../../src/api/answers/clusters.ts';
 import { CurveFault } from '../support/curve-faults.ts';
 import { traceOf } from '../support/disk-image.ts';
@@ -23,6 +23,13 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await on[Symbol.asyncDispose]();
+});
+
+// One story: what comes after a failure would only repeat it.
+let broken = false;
+beforeEach((context) => {
+  if (broken) context.skip('an earlier part of the story failed');
+  context.onTestFailed(() => void (broken = true));
 });
 
 test('a dry run says what would be done and changes nothing', async () => {
@@ -68,7 +75,7 @@ test('a cluster that nobody disturbs is Ready, with every activity at its first 
   hold.allReached();
   const steps = await withTemporal(box, (client) => stepsOf(client, operation));
   expect(steps.length).toBeGreaterThan(30);
-  expect(steps.filter((s) => s.attempt !== 1 && s.end !== 'cancelled')).toEqual([]);
+  expect(steps.filter((s) => s.attempt > 1 || s.end === 'failed' || s.end === 'timed out')).toEqual([]);
 
   evidence = await evidenceOf(box, cluster);
   isWhole(evidence);

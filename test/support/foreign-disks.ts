@@ -10,6 +10,14 @@ export async function loopOf(box: Sandbox, node: string, device: string): Promis
   return `/dev/${await readlink(onNode(box, node, device))}`;
 }
 
+/** The stable name of a loop device on its node. */
+export async function deviceOf(box: Sandbox, node: string, loop: string): Promise<string> {
+  for (const name of ['/dev/vdc', '/dev/vdd', '/dev/vde', '/dev/vdf']) {
+    if ((await loopOf(box, node, name)) === loop) return name;
+  }
+  throw new Error(`${node} has no disk behind ${loop}`);
+}
+
 export async function makeFilesystem(box: Sandbox, node: string, device: string): Promise<void> {
   await execa('mkfs.ext4', ['-q', '-E', 'lazy_itable_init=0', await loopOf(box, node, device)]);
 }

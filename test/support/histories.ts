@@ -9,6 +9,8 @@ export interface Step {
   readonly activity: string;
   /** Attempts that it took. */
   readonly attempt: number;
+  /** How the attempt before the last one ended. */
+  readonly lastFailure?: string;
   readonly end: 'completed' | 'failed' | 'timed out' | 'cancelled' | 'running';
 }
 
@@ -46,7 +48,13 @@ async function stepsOfOne(handle: WorkflowHandle): Promise<Step[]> {
       steps.set(String(event.eventId), { workflow: handle.workflowId, activity, attempt: 0, end: 'running' });
     }
     const started = event.activityTaskStartedEventAttributes;
-    if (started) change(started.scheduledEventId, { attempt: started.attempt ?? 0 });
+    if (started) {
+      const lastFailure = started.lastFailure?.message;
+      change(started.scheduledEventId, {
+        attempt: started.attempt ?? 0,
+        ...(lastFailure ? { lastFailure } : {}),
+      });
+    }
     const ends = {
       completed: event.activityTaskCompletedEventAttributes,
       failed: event.activityTaskFailedEventAttributes,
