@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Gauge } from 'prom-client';
+import { z } from 'zod';
 import { follow } from '../events.ts';
 import { Problem } from '../problems.ts';
 import type { RouteParts } from '../server.ts';
 import { clusterDetail } from '../view/cluster.ts';
-import { clusterParams, security } from './schemas.ts';
+import { clusterParams, problems, security } from './schemas.ts';
 
 /** A client whose connection was cut comes back after this, not after the browser's three seconds. */
 const COME_BACK_MS = 1_000;
@@ -31,6 +32,14 @@ export function eventRoutes(app: FastifyInstance, parts: RouteParts, open: Gauge
         'now. `gone`: the resource was deleted; the stream ends.',
       security,
       params: clusterParams,
+      produces: ['text/event-stream'],
+      response: {
+        200: {
+          description: 'Events until one side leaves',
+          content: { 'text/event-stream': { schema: z.string() } },
+        },
+        ...problems,
+      },
     },
     handler: async (request, reply) => {
       refuseOthers(request);

@@ -10,7 +10,7 @@ const violation = z.object({
   next: z.string(),
 });
 
-export const problem = z
+const problem = z
   .object({
     type: z.string(),
     title: z.string(),
@@ -25,7 +25,15 @@ export const problem = z
   })
   .describe('Problem document, RFC 9457');
 
-export const problems = { '4xx': problem, '5xx': problem };
+const answered = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: problem } },
+});
+
+export const problems = {
+  '4xx': answered('Refused: something in the request has to change'),
+  '5xx': answered('Not possible now: Kubernetes, Temporal or a node does not answer'),
+};
 
 /** Names of Kubernetes objects. */
 const name = z
