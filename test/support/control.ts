@@ -3,6 +3,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { createControlActivities } from '../../src/activities/control/activities.ts';
 import { askDaemon } from '../../src/activities/control/ask.ts';
 import type { ControlActivities } from '../../src/activities/control/contract.ts';
+import { type ControlDeps, type Work, step } from '../../src/activities/control/deps.ts';
 import type { Kube } from '../../src/kube/client.ts';
 
 type Name = keyof ControlActivities;
@@ -10,12 +11,14 @@ type Input<K extends Name> = Parameters<ControlActivities[K]>;
 type Result<K extends Name> = Promise<Awaited<ReturnType<ControlActivities[K]>>>;
 
 /** One activity under way. */
-export interface Running<K extends Name> {
-  readonly ended: Result<K>;
+export interface Underway<R> {
+  readonly ended: R;
   /** What its last heartbeat says is waited for. */
   readonly waitingFor: () => string | undefined;
   readonly cancel: () => void;
 }
+
+type Running<K extends Name> = Underway<Result<K>>;
 
 /** The control activities as the control worker runs them, within a workflow of the given id. */
 export interface ControlRunner {
@@ -25,20 +28,32 @@ export interface ControlRunner {
 }
 
 export function controlActivity(kube: Kube, workflowId = 'curve/test/test/1'): ControlRunner {
-  const activities = createControlActivities({ kube, ask: askDaemon, identity: 'test' });
-  const begin = <K extends Name>(name: K, ...input: Input<K>): Running<K> => {
-    const environment = new MockActivityEnvironment(
-      { workflowExecution: { workflowId, runId: 'test' } },
-      { logger: new DefaultLogger('ERROR') },
-    );
-    let last: string | undefined;
-    environment.on('heartbeat', (progress: { waitingFor: string }) => (last = progress.waitingFor));
-    const activity = activities[name] as (...input: Input<K>) => Result<K>;
-    return {
-      ended: environment.run(activity, ...input),
-      waitingFor: () => last,
-      cancel: () => environment.cancel(),
-    };
-  };
+  const activities = createControlActivities(depsOf(kube));
+  const begin = <K extends Name>(name: K, ...input: Input<K>): Running<K> =>
+    under(workflowId, activities[name] as (...input: Input<K>) => Result<K>, input);
   return { begin, run: (name, ...input) => begin(name, ...input).ended };
+}
+
+/** Runs a part of an activity as an activity of its own. */
+export const controlStep = <R>(kube: Kube, run: (work: Work) => Promise<R>): Underway<Promise<R>> =>
+  under('curve/test/test/1', step(depsOf(kube), run), []);
+
+const depsOf = (kube: Kube): ControlDeps => ({ kube, ask: askDaemon, identity: 'test' });
+
+function under<I extends unknown[], R extends Promise<unknown>>(
+  workflowId: string,
+  activity: (...input: I) => R,
+  input: I,
+): Underway<R> {
+  const environment = new MockActivityEnvironment(
+    { workflowExecution: { workflowId, runId: 'test' } },
+    { logger: new DefaultLogger('ERROR') },
+  );
+  let last: string | undefined;
+  environment.on('heartbeat', (progress: { waitingFor: string }) => (last = progress.waitingFor));
+  return {
+    ended: environment.run(activity as never, ...(input as never)) as R,
+    waitingFor: () => last,
+    cancel: () => environment.cancel(),
+  };
 }

@@ -1,23 +1,24 @@
 import { applyOwned } from '../../kube/apply.ts';
-import { list, remove } from '../../kube/objects.ts';
+import { type Scope, list, remove } from '../../kube/objects.ts';
 import { JOBS, NODES, PODS } from '../../kube/resources.ts';
 import { ANNOTATION } from '../../systems/curve/names.ts';
 import { formatJob } from '../../systems/curve/objects/jobs.ts';
 import { formatWords } from '../../systems/curve/tools/exit-codes.ts';
 import type { FormatJob, NodeStep } from './contract.ts';
+import { certainRuns } from './certain-runs.ts';
 import { refusePermanent } from './daemons.ts';
 import type { Work } from './deps.ts';
 import { ownedBy } from './desired.ts';
 import { scopeOf } from './health.ts';
 import { TROUBLE_LASTS_MS } from './intervals.ts';
 import { toolOutput } from './job-log.ts';
-import { type JobRun, type JobsSeen, runsIn } from './job-runs.ts';
+import { type JobRun, runsIn } from './job-runs.ts';
 import { PodWords } from './pod-words.ts';
 import { awaitAnswer, select } from './waiting.ts';
 
 /** The newest curve_format Job of each disk of the node. */
 export async function observeFormatJobs(work: Work, step: NodeStep): Promise<readonly FormatJob[]> {
-  return described(work, step, await look(work, step));
+  return described(work, step, await runsNow(work, step));
 }
 
 /**
@@ -28,9 +29,9 @@ export async function applyFormatJobs(
   work: Work,
   { context, node, attempt }: NodeStep & { readonly attempt: number },
 ): Promise<void> {
-  const seen = await look(work, { context, node });
+  const all = await runsNow(work, { context, node });
   for (const disk of node.disks) {
-    const runs = runsOf(disk.device, seen);
+    const runs = runsOf(disk.device, all);
     if (runs.some((run) => run.state === 'running' || run.attempt >= attempt)) continue;
     await applyOwned(work.kube, formatJob(context, node, disk, attempt), ownedBy(context));
     for (const old of runs.slice(0, -1)) await removeJob(work, old);
@@ -45,37 +46,41 @@ export async function awaitFormatJobs(work: Work, step: NodeStep): Promise<reado
   const watched = {
     jobs: select(JOBS, scope),
     pods: select(PODS, scope),
-    nodes: select(NODES, { fieldSelector: `metadata.name=${node.node}` }),
+    nodes: select(NODES, nodeScope(step)),
   };
   return awaitAnswer(work, watched, async (seen) => {
-    const running = node.disks.flatMap(({ device }) => {
-      const run = runsOf(device, seen).find(({ state }) => state === 'running');
-      return run ? [{ device, run }] : [];
-    });
+    const all = await certainRuns(work, scope, seen);
+    const running = node.disks.flatMap(({ device }) => runningOf(device, all));
     const total = node.disks.length;
-    const waitingFor = (
-      await Promise.all(running.map(({ device, run }) => runningWords(device, run, words)))
-    ).join('; ');
-    const progress = { done: total - running.length, total, waitingFor };
-    return { progress, answer: running.length === 0 ? await described(work, step, seen) : undefined };
+    const told = await Promise.all(running.map(({ device, run }) => runningWords(device, run, words)));
+    const progress = { done: total - running.length, total, waitingFor: told.join('; ') };
+    return { progress, answer: running.length === 0 ? await described(work, step, all) : undefined };
   });
 }
 
-async function look(work: Work, { context, node }: NodeStep): Promise<JobsSeen> {
-  const scope = scopeOf(context, 'format', node.node);
-  const [jobs, pods, nodes] = await Promise.all([
-    list(work.kube, JOBS, scope),
+const nodeScope = ({ node }: NodeStep): Scope => ({ fieldSelector: `metadata.name=${node.node}` });
+
+async function runsNow(work: Work, step: NodeStep): Promise<readonly JobRun[]> {
+  const scope = scopeOf(step.context, 'format', step.node.node);
+  // First the Jobs: a pod that is made in between is then seen, and the other way round its Job would seem lost.
+  const jobs = await list(work.kube, JOBS, scope);
+  const [pods, nodes] = await Promise.all([
     list(work.kube, PODS, scope),
-    list(work.kube, NODES, { fieldSelector: `metadata.name=${node.node}` }),
+    list(work.kube, NODES, nodeScope(step)),
   ]);
-  return { jobs: jobs.items, pods: pods.items, nodes: nodes.items };
+  return runsIn({ jobs: jobs.items, pods: pods.items, nodes: nodes.items });
 }
 
-const runsOf = (device: string, seen: JobsSeen): readonly JobRun[] =>
-  runsIn(seen).filter((run) => run.job.metadata?.annotations?.[ANNOTATION.device] === device);
+const runsOf = (device: string, runs: readonly JobRun[]): readonly JobRun[] =>
+  runs.filter((run) => run.job.metadata?.annotations?.[ANNOTATION.device] === device);
 
-const described = (work: Work, { node }: NodeStep, seen: JobsSeen): Promise<readonly FormatJob[]> =>
-  Promise.all(node.disks.map(({ device }) => describe(work, device, runsOf(device, seen))));
+function runningOf(device: string, all: readonly JobRun[]): readonly { device: string; run: JobRun }[] {
+  const run = runsOf(device, all).find(({ state }) => state === 'running');
+  return run ? [{ device, run }] : [];
+}
+
+const described = (work: Work, { node }: NodeStep, all: readonly JobRun[]): Promise<readonly FormatJob[]> =>
+  Promise.all(node.disks.map(({ device }) => describe(work, device, runsOf(device, all))));
 
 async function describe(work: Work, device: string, runs: readonly JobRun[]): Promise<FormatJob> {
   const newest = runs.find((run) => run.state === 'running') ?? runs.at(-1);

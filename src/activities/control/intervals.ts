@@ -26,6 +26,13 @@ export const SHARED_ANSWER_MAX_AGE_MS = 1_000;
 /** Every pod takes a moment to start: only what lasts longer is worth asking log, events and node about. */
 export const TROUBLE_LASTS_MS = 2_000;
 
+/** The pause before a tool that failed is run again, at first and at most: what it needs was there, so time must heal. */
+export const RERUN_FIRST_MS = 1_000;
+const RERUN_CAP_MS = 10_000;
+
+/** How long to wait for a leading mds before an activity that only looks says that there is none: elections take 5 s. */
+export const LEADER_PATIENCE_MS = 15_000;
+
 /** Events and logs of a pod that is in trouble are read at most this often: they help people and decide nothing. */
 export const TROUBLE_MAX_AGE_MS = 5_000;
 
@@ -34,6 +41,9 @@ export const NODES_AT_ONCE = 50;
 
 /** Nodes that are read one by one; more of them are cheaper as one list. */
 export const NODES_ONE_BY_ONE = 20;
+
+/** The next pause before another run of a tool. */
+export const longerRerun = (ms: number): number => Math.min(RERUN_CAP_MS, ms * 2);
 
 /** The next pause after one of `ms`. */
 export const longerPause = (ms: number): number => Math.min(ASK_CAP_MS, ms * 2);

@@ -26,6 +26,17 @@ export const awaitMds = (work: Work, context: CurveContext): Promise<void> =>
 export const mdsHealth = (work: Work, context: CurveContext): Promise<Health> =>
   lookOnce(work, scopeOf(context, 'mds'), lookAtMds(context));
 
+/** Why no mds can be asked for a change now; undefined when one leads and serves. Followers may be away. */
+export async function missingLeader(work: Work, { mds }: CurveContext): Promise<string | undefined> {
+  const roles = await Promise.all(mds.map(async (one) => ({ one, role: await askRole(work, 'mds', one) })));
+  const leader = roles.find(({ role }) => role.is === 'leading')?.one;
+  if (!leader) return 'no mds leads';
+  const served = await work.ask({ ip: leader.ip, port: leader.port, path: '/health' });
+  return served.answered
+    ? undefined
+    : `mds ${leader.id} on ${leader.node} leads, but ${addressOf(leader)} does not answer: ${served.why}`;
+}
+
 const lookAtMds =
   (context: CurveContext): HealthLook =>
   async (work, seen, words) => {

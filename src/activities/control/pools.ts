@@ -23,10 +23,7 @@ import { lostTool } from './tool-job.ts';
 import { keptTemplates } from './templates.ts';
 import { awaitAnswer, select } from './waiting.ts';
 
-/**
- * What MDS itself says. A moment without a leader is waited for; without any answer this fails and is asked again,
- * because nothing may be decided from silence: the tool that makes pools deletes what it is not told of.
- */
+/** What MDS itself says. A moment without a leader is waited for. */
 export async function observePools(
   work: Work,
   { context }: { readonly context: CurveContext },
@@ -34,16 +31,12 @@ export async function observePools(
   const until = performance.now() + LEADER_PATIENCE_MS;
   for (let pause = ASK_FIRST_MS; ; pause = longerPause(pause)) {
     const facts = await poolsNow(work, context);
-    if (facts?.answered === true) return facts;
-    if (performance.now() > until) break;
+    if (facts?.answered === true || performance.now() > until) return requireAnswer(facts);
     await delay(pause, undefined, { signal: work.signal });
   }
-  throw ApplicationFailure.create({
-    type: 'MdsUnreachable',
-    message: `no mds of ${context.operation.name} leads: ${(await missingLeader(work, context)) ?? 'none answers curve_ops_tool'}`,
-  });
 }
 
+/** Undefined when no mds pod is Ready. */
 async function poolsNow({ kube }: Work, context: CurveContext): Promise<PoolFacts | undefined> {
   const [serverList, chunkserverList, logicalPoolList, copysetsStatus] = await Promise.all([
     askMds(kube, context, OPS.servers),
@@ -52,17 +45,15 @@ async function poolsNow({ kube }: Work, context: CurveContext): Promise<PoolFact
     askMds(kube, context, OPS.copysets),
   ]);
   if (!serverList || !chunkserverList || !logicalPoolList || !copysetsStatus) return undefined;
-  return requireAnswer(
-    understood(() => poolFacts({ serverList, chunkserverList, logicalPoolList, copysetsStatus })),
-  );
+  return understood(() => poolFacts({ serverList, chunkserverList, logicalPoolList, copysetsStatus }));
 }
 
 /**
  * Silence is no fact about pools: it must neither fail an operation while mds changes its leader, nor let the destructive
  * tool run without a look at what is in use. The activity is tried again until somebody leads.
  */
-export function requireAnswer(facts: PoolFacts): PoolFacts {
-  if (facts.answered) return facts;
+export function requireAnswer(facts: PoolFacts | undefined): PoolFacts {
+  if (facts?.answered === true) return facts;
   throw ApplicationFailure.create({
     type: 'MdsNotAnswering',
     message:

@@ -1,115 +1,108 @@
-import { ApplicationFailure, activityInfo } from '@temporalio/activity';
+import type { ApplicationFailure } from '@temporalio/activity';
 import { applyOwned } from '../../kube/apply.ts';
-import { type Scope, find } from '../../kube/objects.ts';
+import { find } from '../../kube/objects.ts';
 import { JOBS, NODES, PODS } from '../../kube/resources.ts';
-import type { CurveContext } from '../../systems/curve/layout.ts';
-import { ANNOTATION } from '../../systems/curve/names.ts';
-import { refusePermanent } from './daemons.ts';
+import { certainRuns } from './certain-runs.ts';
 import type { Work } from './deps.ts';
 import { ownedBy } from './desired.ts';
-import { TROUBLE_LASTS_MS } from './intervals.ts';
-import { type Job, type JobRun, isNodeReady, runsIn } from './job-runs.ts';
+import { RERUN_FIRST_MS, TROUBLE_LASTS_MS, longerRerun } from './intervals.ts';
+import { type JobRun, isNodeReady } from './job-runs.ts';
 import { PodWords } from './pod-words.ts';
 import { isReady, nodeOf } from './pods.ts';
+import { type ToolJob, isOurs, jobOf, newestOf, runningWords } from './tool-job.ts';
 import { awaitAnswer, select } from './waiting.ts';
 
-/** A tool that one activity runs as a Job and waits for. */
-export interface ToolJob {
-  readonly context: CurveContext;
-  /** Jobs that must not run beside this one. */
-  readonly scope: Scope;
-  /** What it does, for people who wait: `create the physical pool`. */
-  readonly words: string;
-  /** What the Job mounts; applied right before it, when no other run can be reading it. */
-  readonly prepare?: () => Promise<void>;
-  /** The Job of one attempt; attempts of the same work share all of the name but the number. */
-  readonly build: (attempt: number) => Job;
-  /** It changes nothing: a run on a node that was lost need not be waited for. */
-  readonly harmless?: boolean;
-  /** What an ended run means: nothing when it did its work. */
-  readonly failureOf: (run: JobRun) => Promise<ApplicationFailure | undefined>;
-}
-
 /**
- * Runs a tool once and waits for its end. Whatever Job of the scope still runs is waited for first and never doubled; a
- * Job that an earlier attempt of this very activity started is taken over. A failed run is a failure of the activity;
- * only its retry starts the next.
+ * Runs a tool until it has done its work. Whatever Job of the scope still runs is waited for first and never doubled; a
+ * Job that an earlier attempt of this very activity started is taken over. After a failure that may pass the tool is run
+ * again, once what it needs is there; a failure that only a person can mend ends the activity.
  */
 export async function runJob(work: Work, tool: ToolJob): Promise<JobRun> {
-  const words = new PodWords(work, TROUBLE_LASTS_MS);
+  const series = new Series(work, tool);
   const watched = { jobs: select(JOBS, tool.scope), pods: select(PODS, tool.scope) };
-  let started: number | undefined;
-  const run = await awaitAnswer(work, watched, async (seen) => {
-    const runs = runsIn(seen);
-    const running = await heldUpBy(work, tool, runs);
-    const progress = {
-      done: 0,
-      total: 1,
-      waitingFor: running ? await runningWords(tool, running, words) : tool.words,
-    };
-    if (running) return { progress };
-    const mine = runs.filter(({ job, attempt }) => job.metadata?.name === tool.build(attempt).metadata?.name);
-    const newest = mine.at(-1);
-    // Seen to its end by this attempt of the activity, or begun by one before it that died.
-    const taken = newest && (newest.attempt === started || isOurs(newest));
-    if (taken && (newest.state === 'succeeded' || newest.attempt === started))
-      return { progress, answer: newest };
-    if (started !== undefined && (newest?.attempt ?? 0) < started) {
-      // It has not reached the watch yet; unless somebody removed it before it did.
-      if (!(await find(work.kube, JOBS, placeOf(tool.build(started))))) started = undefined;
-      return { progress };
-    }
-    started = (newest?.attempt ?? 0) + 1;
-    await tool.prepare?.();
-    await applyOwned(work.kube, withRun(tool.build(started)), ownedBy(tool.context));
-    return { progress };
+  return awaitAnswer(work, watched, async (seen) => {
+    const { answer, waitingFor } = await series.look(await certainRuns(work, tool.scope, seen));
+    return { progress: { done: 0, total: 1, waitingFor }, answer };
   });
-  const failure = await tool.failureOf(run);
-  if (failure) throw failure;
-  return run;
 }
 
-/** A run whose end must be awaited before the next may start. */
-async function heldUpBy({ kube }: Work, tool: ToolJob, runs: readonly JobRun[]): Promise<JobRun | undefined> {
-  for (const run of runs.filter(({ state }) => state === 'running')) {
-    const node = tool.harmless === true && run.pod && !isReady(run.pod) ? nodeOf(run.pod) : undefined;
-    const live = node === undefined ? undefined : await find(kube, NODES, { name: node });
-    if (!live || isNodeReady(live)) return run;
+interface SeriesLook {
+  readonly waitingFor: string;
+  /** The run that did the work. */
+  readonly answer?: JobRun;
+}
+
+/** The runs that one attempt of an activity sees and starts, one after the other. */
+class Series {
+  readonly #work: Work;
+  readonly #tool: ToolJob;
+  readonly #words: PodWords;
+  /** Attempt number of the Job that was applied last and has not been seen to its end. */
+  #started: number | undefined;
+  /** The newest run whose failure was understood. */
+  #judged = 0;
+  #failure: ApplicationFailure | undefined;
+  #pause = RERUN_FIRST_MS;
+  #notBefore = 0;
+
+  constructor(work: Work, tool: ToolJob) {
+    this.#work = work;
+    this.#tool = tool;
+    this.#words = new PodWords(work, TROUBLE_LASTS_MS);
   }
-  return undefined;
+
+  async look(runs: readonly JobRun[]): Promise<SeriesLook> {
+    const running = await this.#heldUpBy(runs);
+    if (running) return { waitingFor: await runningWords(this.#tool, running, this.#words) };
+    const newest = newestOf(this.#tool, runs);
+    if (newest && isOurs(newest) && newest.attempt > this.#judged) {
+      const failure = await this.#tool.failureOf(newest);
+      if (!failure) return { waitingFor: '', answer: newest };
+      if (failure.nonRetryable === true) throw failure;
+      this.#failed(newest, failure);
+    }
+    return { waitingFor: await this.#next(newest?.attempt ?? 0) };
+  }
+
+  #failed({ attempt }: JobRun, failure: ApplicationFailure): void {
+    // One that an earlier attempt of the activity saw has been paused for by Temporal.
+    const now = performance.now();
+    if (attempt === this.#started) this.#notBefore = now + this.#pause;
+    this.#pause = longerRerun(this.#pause);
+    this.#judged = attempt;
+    this.#failure = failure;
+  }
+
+  /** Starts the next run when it is time; answers what is waited for. */
+  async #next(newest: number): Promise<string> {
+    if (this.#started !== undefined && newest < this.#started) {
+      // It has not reached the watch yet; unless somebody removed it before it did.
+      const { namespace = '', name = '' } = jobOf(this.#tool, this.#started).metadata ?? {};
+      if (!(await find(this.#work.kube, JOBS, { namespace, name }))) this.#started = undefined;
+      return this.#tool.words;
+    }
+    const missing = await this.#tool.missing?.();
+    if (missing !== undefined) return this.#afterFailure(`${this.#tool.words}: ${missing}`);
+    if (performance.now() < this.#notBefore)
+      return this.#afterFailure(`${this.#tool.words} again in a moment`);
+    this.#started = newest + 1;
+    await this.#tool.prepare?.();
+    await applyOwned(this.#work.kube, jobOf(this.#tool, this.#started), ownedBy(this.#tool.context));
+    return this.#afterFailure(this.#tool.words);
+  }
+
+  #afterFailure(words: string): string {
+    return this.#failure === undefined ? words : `${words}; last time: ${this.#failure.message}`;
+  }
+
+  /** A run whose end must be awaited before the next may start. */
+  async #heldUpBy(runs: readonly JobRun[]): Promise<JobRun | undefined> {
+    for (const run of runs.filter(({ state }) => state === 'running')) {
+      const harmless = this.#tool.harmless === true && run.pod !== undefined && !isReady(run.pod);
+      const name = harmless && run.pod ? nodeOf(run.pod) : undefined;
+      const node = name === undefined ? undefined : await find(this.#work.kube, NODES, { name });
+      if (!node || isNodeReady(node)) return run;
+    }
+    return undefined;
+  }
 }
-
-const placeOf = ({ metadata }: Job): { readonly namespace: string; readonly name: string } => ({
-  namespace: metadata?.namespace ?? '',
-  name: metadata?.name ?? '',
-});
-
-const runId = (): string => {
-  const { workflowExecution, activityId } = activityInfo();
-  return `${workflowExecution?.workflowId ?? ''}/${activityId}`;
-};
-
-const isOurs = ({ job }: JobRun): boolean => job.metadata?.annotations?.[ANNOTATION.run] === runId();
-
-const withRun = (job: Job): Job => ({
-  ...job,
-  metadata: { ...job.metadata, annotations: { ...job.metadata?.annotations, [ANNOTATION.run]: runId() } },
-});
-
-async function runningWords(
-  tool: ToolJob,
-  { job, pod, words: said }: JobRun,
-  words: PodWords,
-): Promise<string> {
-  if (!pod) return `Job ${job.metadata?.name ?? ''}: ${said}`;
-  refusePermanent(pod);
-  const why = await words.of(pod);
-  return why === undefined ? tool.words : `${tool.words}: ${why}`;
-}
-
-/** How a tool that did not reach its own end is reported: it is run again. */
-export const lostTool = (words: string, { pod, words: said }: JobRun): ApplicationFailure =>
-  ApplicationFailure.create({
-    type: 'ToolLost',
-    message: `cannot ${words}: pod ${pod?.metadata?.name ?? ''} did not reach its end: ${said}. It is run again`,
-  });

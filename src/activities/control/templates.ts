@@ -16,7 +16,8 @@ import type { Work } from './deps.ts';
 import { ownedBy } from './desired.ts';
 import { scopeOf } from './health.ts';
 import type { JobRun } from './job-runs.ts';
-import { lostTool, runJob } from './run-job.ts';
+import { runJob } from './run-job.ts';
+import { lostTool } from './tool-job.ts';
 
 interface Read {
   readonly files: readonly string[];

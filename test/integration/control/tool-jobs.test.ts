@@ -3,7 +3,10 @@ import { get, list, remove } from '../../../src/kube/objects.ts';
 import { CONFIG_MAPS, JOBS } from '../../../src/kube/resources.ts';
 import type { CurveContext, StorageNode } from '../../../src/systems/curve/layout.ts';
 import { ANNOTATION } from '../../../src/systems/curve/names.ts';
-import { controlActivity } from '../../support/control.ts';
+import { ApplicationFailure } from '@temporalio/activity';
+import type { JobRun } from '../../../src/activities/control/job-runs.ts';
+import { runJob } from '../../../src/activities/control/run-job.ts';
+import { controlActivity, controlStep } from '../../support/control.ts';
 import { type TestNamespace, testNamespace } from '../../support/kube.ts';
 
 /** On the sandbox's real nodes, with the Curve image; nothing here touches a disk. */
@@ -123,5 +126,64 @@ test('curve_format never starts on a bare mount point, and the wait tells why', 
   await activity.run('applyFormatJobs', { context, node, attempt: 2 });
   expect(await activity.run('observeFormatJobs', { context, node })).toMatchObject([
     { attempt: 1, state: 'running' },
+  ]);
+});
+
+test('a tool that fails for a while is run again by itself, one run after the other', async () => {
+  const context = contextOf('flaky');
+  const scope = { namespace: space.namespace, labelSelector: 'flaky=yes' };
+  const job = (attempt: number) => ({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      namespace: space.namespace,
+      name: `flaky-${attempt}`,
+      labels: {
+        flaky: 'yes',
+        'app.kubernetes.io/managed-by': 'keelson',
+        'keelson.io/cluster-id': context.clusterId,
+      },
+      annotations: { [ANNOTATION.attempt]: String(attempt) },
+    },
+    spec: {
+      backoffLimit: 0,
+      template: {
+        metadata: { labels: { flaky: 'yes' } },
+        spec: {
+          restartPolicy: 'Never',
+          containers: [
+            { name: 'tool', image: 'localhost/debian-base:1', command: ['test', String(attempt), '=', '3'] },
+          ],
+        },
+      },
+    },
+  });
+  const failureOf = (run: JobRun) =>
+    Promise.resolve(
+      run.state === 'succeeded'
+        ? undefined
+        : ApplicationFailure.retryable(`ended with ${String(run.exitCode)}`, 'Flaky'),
+    );
+  const running = controlStep(space.kube, (work) =>
+    runJob(work, { context, scope, words: 'try it', build: job, failureOf }),
+  );
+  await expect.poll(running.waitingFor, { timeout: 60_000 }).toContain('last time: ended with 1');
+  expect(await running.ended).toMatchObject({ attempt: 3, state: 'succeeded', exitCode: 0 });
+});
+
+test('a pool is not made before an mds leads, and the wait says so', async () => {
+  const context = contextOf('leaderless');
+  const activity = controlActivity(space.kube);
+  await activity.run('readTemplates', context);
+  const waiting = activity.begin('createPhysicalPool', {
+    context,
+    storage: [],
+    pool: { name: 'pool1', copysets: 100 },
+  });
+  await expect.poll(waiting.waitingFor, { timeout: 60_000 }).toContain('no mds leads');
+  waiting.cancel();
+  await expect(waiting.ended).rejects.toMatchObject({ name: 'CancelledFailure' });
+  expect((await jobsOf('leaderless')).map((job) => job.metadata?.name)).toEqual([
+    expect.stringContaining('-templates-'),
   ]);
 });
