@@ -28,7 +28,7 @@ const pod = (status: Pod['status'], metadata: Pod['metadata'] = {}): Pod =>
       ownerReferences: [{ uid: 'job-1', kind: 'Job', name: 'format-1', apiVersion: 'batch/v1' }],
       ...metadata,
     },
-    spec: { nodeName: 'node-1', containers: [] },
+    spec: { nodeName: 'node-1', restartPolicy: 'Never', containers: [{ name: 'format' }] },
     status,
   }) as Pod;
 const terminated = (exitCode: number, reason = 'Completed') => ({
@@ -93,6 +93,16 @@ describe('a Job counts as running until its end is certain', () => {
       'the tool ended well',
       { pods: [pod({ phase: 'Succeeded', ...terminated(0) })] },
       { state: 'succeeded', exitCode: 0 },
+    ],
+    [
+      'the tool has ended well, and the kubelet is about to say so of the pod',
+      { pods: [pod({ phase: 'Running', ...terminated(0) })] },
+      { state: 'succeeded', exitCode: 0 },
+    ],
+    [
+      'the tool has ended badly, and the kubelet is about to say so of the pod',
+      { pods: [pod({ phase: 'Running', ...terminated(244, 'Error') })] },
+      { state: 'failed', exitCode: 244 },
     ],
     [
       'the tool ended well and the pod has been cleaned up',

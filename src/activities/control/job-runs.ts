@@ -1,7 +1,7 @@
 import type { V1Job, V1Node } from '@kubernetes/client-node';
 import type { Wire } from '../../kube/resources.ts';
 import { ANNOTATION } from '../../systems/curve/names.ts';
-import { type Pod, exitCodeOf, hasEnded } from './pods.ts';
+import { type Pod, exitCodeOf, hasEnded, hasSucceeded } from './pods.ts';
 
 export type Job = Wire<V1Job>;
 export type Node = Wire<V1Node>;
@@ -52,7 +52,7 @@ function runOf(job: Job, { pods, nodes = [] }: JobsSeen): JobRun {
 }
 
 function ended(job: Job, pod: Pod): Pick<JobRun, 'state' | 'exitCode' | 'words'> {
-  const state = pod.status?.phase === 'Succeeded' ? 'succeeded' : 'failed';
+  const state = hasSucceeded(pod) ? 'succeeded' : 'failed';
   const container = job.spec?.template.spec?.containers[0]?.name ?? '';
   const end = pod.status?.containerStatuses?.find((c) => c.name === container)?.state?.terminated;
   // After a reboot kubelet and containerd make an exit code up for a container that they cannot find any more.

@@ -20,9 +20,23 @@ export const isReady = (pod: Pod): boolean =>
   pod.metadata?.deletionTimestamp === undefined &&
   pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') === true;
 
-/** Ended for good, as its kubelet told: a pod that is merely being deleted may still run. */
+/**
+ * Ended for good, as its kubelet told: a pod that is merely being deleted may still run. The containers' ends are told
+ * a second before the pod's.
+ */
 export const hasEnded = (pod: Pod): boolean =>
-  pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+  hasSucceeded(pod) || pod.status?.phase === 'Failed' || areOver(pod);
+
+export const hasSucceeded = (pod: Pod): boolean =>
+  pod.status?.phase === 'Succeeded' ||
+  (areOver(pod) && pod.status?.containerStatuses?.every((c) => c.state?.terminated?.exitCode === 0) === true);
+
+/** Every container has ended and none will be started again. */
+function areOver({ spec, status }: Pod): boolean {
+  const states = status?.containerStatuses ?? [];
+  const all = states.length > 0 && states.length === spec?.containers.length;
+  return spec?.restartPolicy === 'Never' && all && states.every((c) => c.state?.terminated !== undefined);
+}
 
 export const nodeOf = (pod: Pod): string | undefined => pod.spec?.nodeName;
 
