@@ -34,6 +34,9 @@ export interface RouteParts extends ApiParts {
   readonly sights: Sights;
 }
 
+/** Less than what etcd stores in one object; a thousand nodes with a dozen disks each fit into it. */
+const LARGEST_MANIFEST_BYTES = 1_048_576;
+
 /** A client that sends its request slower than this is let go. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -47,6 +50,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     // Metrics count requests; the log is for what went wrong and what was changed.
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: REQUEST_TIMEOUT_MS,
+    bodyLimit: LARGEST_MANIFEST_BYTES,
     // Names of Kubernetes objects hold no slashes; anything longer than this is no name.
     routerOptions: { maxParamLength: 300 },
     forceCloseConnections: 'idle',

@@ -45,6 +45,7 @@ export async function submit(
     workflowIdConflictPolicy: 'USE_EXISTING',
     staticSummary: `Curve cluster ${cluster.namespace}/${cluster.name}`,
   });
+  await within(client, DEADLINE_MS.reach, () => client.workflowService.getSystemInfo({}));
   return within(client, DEADLINE_MS.update, () =>
     client.workflow.executeUpdateWithStart(applyUpdate, {
       args: [request],

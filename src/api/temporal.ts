@@ -15,6 +15,8 @@ import { Problem } from './problems.ts';
 export const DEADLINE_MS = {
   /** Queries and descriptions: a living server and worker answer within milliseconds, and a person waits. */
   read: 4_000,
+  /** Whether the server is there at all: found out first, since the SDK keeps trying for as long as a call may take. */
+  reach: 2_000,
   /** An update may make the entity ask Kubernetes for the live resource first. */
   update: 12_000,
   /** Looking at nodes: a node that does not answer is noticed after 25 s, and the others are looked at besides. */

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { HeldLease } from '../kube/lease.ts';
 
 export interface LeadOptions {
@@ -72,8 +71,15 @@ async function tryHold(lease: HeldLease, options: LeadOptions): Promise<boolean>
 }
 
 /** Ends early, and without an error, when the signal is aborted. */
-export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await delay(milliseconds, undefined, { signal }).catch((err: unknown) => {
-    if (!signal.aborted) throw err;
+export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
   });
 }

@@ -49,12 +49,13 @@ async function follow<T extends KubeObject>(
   onTrouble: (err: KubeError) => void,
   tell: (object: T) => void,
 ): Promise<never> {
-  let known: ReadonlyMap<string, Seen<T>> | undefined;
+  const known = new Map<string, Seen<T>>();
+  let begun = false;
   for await (const change of watch(kube, resource, scope, { onTrouble })) {
-    const next = after(known ?? new Map(), change, matters);
+    const changed = take(known, change, matters);
     // The first list is where we begin, not a change.
-    if (known !== undefined) for (const object of differences(known, next)) tell(object);
-    known = next;
+    if (begun) for (const object of changed) tell(object);
+    begun = true;
   }
   throw new Error('a watch ended by itself'); // cannot be: it ends by throwing only
 }
@@ -64,26 +65,30 @@ interface Seen<T> {
   readonly what: string;
 }
 
-function after<T extends KubeObject>(
-  before: ReadonlyMap<string, Seen<T>>,
+/** Brings what is known up to date, and answers the objects of which something that matters changed. */
+export function take<T extends KubeObject>(
+  known: Map<string, Seen<T>>,
   change: Change<T>,
   matters: (object: T) => string,
-): ReadonlyMap<string, Seen<T>> {
-  const seen = (object: T): [string, Seen<T>] => [keyOf(object), { object, what: matters(object) }];
-  if (change.type === 'listed') return new Map(change.objects.map(seen));
-  const next = new Map(before);
-  if (change.type === 'set') next.set(...seen(change.object));
-  else next.delete(keyOf(change.object));
-  return next;
+): readonly T[] {
+  if (change.type === 'deleted') {
+    known.delete(keyOf(change.object));
+    return [change.object];
+  }
+  const objects = change.type === 'listed' ? change.objects : [change.object];
+  const changed = objects.filter((object) => known.get(keyOf(object))?.what !== matters(object));
+  const gone = change.type === 'listed' ? missing(known, objects) : [];
+  for (const object of gone) known.delete(keyOf(object));
+  for (const object of objects) known.set(keyOf(object), { object, what: matters(object) });
+  return [...gone, ...changed];
 }
 
-function differences<T>(
-  before: ReadonlyMap<string, Seen<T>>,
-  now: ReadonlyMap<string, Seen<T>>,
+function missing<T extends KubeObject>(
+  known: ReadonlyMap<string, Seen<T>>,
+  objects: readonly T[],
 ): readonly T[] {
-  const gone = [...before].filter(([key]) => !now.has(key));
-  const other = [...now].filter(([key, { what }]) => before.get(key)?.what !== what);
-  return [...gone, ...other].map(([, { object }]) => object);
+  const there = new Set(objects.map(keyOf));
+  return [...known].filter(([key]) => !there.has(key)).map(([, { object }]) => object);
 }
 
 const keyOf = (object: KubeObject): string =>
