@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { inGroup } from './cgroups.ts';
 import { Problem } from './problem.ts';
 import { state } from './settings.ts';
@@ -93,11 +93,6 @@ export async function whenReady(
 export async function readRecord(name: string): Promise<ProcessRecord | undefined> {
   const text = await readFile(`${state.processes}/${name}.json`, 'utf8').catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as ProcessRecord);
-}
-
-export async function recordedNames(): Promise<string[]> {
-  const files = await readdir(state.processes).catch(() => []);
-  return files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
 }
 
 /** The record, if the process it names still runs. */

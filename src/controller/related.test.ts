@@ -12,9 +12,9 @@ const pod = (name: string, ready: string, more: object = {}): Pod => ({
 
 describe('what is known of pods', () => {
   const known = () => {
-    const map = new Map();
+    const map: Parameters<typeof take<Pod>>[0] = new Map();
     take(map, { type: 'listed', objects: [pod('a', 'True'), pod('b', 'True')] }, podMatters);
-    return map as Parameters<typeof take<Pod>>[0];
+    return map;
   };
   const names = (pods: readonly Pod[]) => pods.map((p) => p.metadata?.name);
 
@@ -39,11 +39,10 @@ describe('what is known of pods', () => {
 });
 
 test('of a node only Ready counts, not that it says so again every few seconds', () => {
-  const node = (status: string, heard: string): Node =>
-    ({
-      metadata: { name: 'n', uid: 'u' },
-      status: { conditions: [{ type: 'Ready', status, lastHeartbeatTime: heard }] },
-    }) as Node;
+  const node = (status: string, heard: string): Node => ({
+    metadata: { name: 'n', uid: 'u' },
+    status: { conditions: [{ type: 'Ready', status, lastHeartbeatTime: heard }] },
+  });
   expect(nodeMatters(node('True', '1'))).toBe(nodeMatters(node('True', '2')));
   expect(nodeMatters(node('Unknown', '2'))).not.toBe(nodeMatters(node('True', '2')));
 });

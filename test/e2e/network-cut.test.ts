@@ -42,7 +42,7 @@ test('a node is cut off for a minute during mkfs, and another during curve_forma
     await eventually(
       'the second attempt waits for the lock',
       () => nodeProcesses(box, 'node1'),
-      (processes) => processes.some((p) => /^flock --exclusive/.test(p.command)),
+      (processes) => processes.some((p) => p.command.startsWith('flock --exclusive')),
       30_000,
     );
     const begun = hold.told.filter((p) => p.activity === 'mkfs.ext4' && p.when === 'before');

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ClusterDetail } from '../../src/api/answers/clusters.ts';
 import { CurveFault } from '../support/curve-faults.ts';
 import { traceOf } from '../support/disk-image.ts';
@@ -20,9 +20,7 @@ let evidence: Evidence;
 
 beforeAll(async () => {
   on = await stage();
-});
-afterAll(async () => {
-  await on[Symbol.asyncDispose]();
+  return () => on[Symbol.asyncDispose]();
 });
 
 // One story: what comes after a failure would only repeat it.

@@ -20,7 +20,8 @@ const RECORDED = {
  */
 test.each(Object.entries(RECORDED))('%s replays on the workflows of today', async (file, workflowId) => {
   const history: unknown = JSON.parse(readFileSync(new URL(file, HISTORIES), 'utf8'));
-  await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, workflowId);
+  const replay = Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, workflowId);
+  await expect(replay).resolves.toBeUndefined();
 });
 
 test('every recorded history is replayed', () => {

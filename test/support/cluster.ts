@@ -137,7 +137,7 @@ export class Cluster {
         const view = await this.get().catch(() => undefined);
         if (view?.operation?.state === 'Failed')
           throw new Error(`the operation failed: ${view.operation.message}`);
-        if (over) return await new Promise<never>(() => undefined);
+        if (over) return new Promise<never>(() => undefined);
         await delay(2_000);
       }
     })();

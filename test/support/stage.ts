@@ -46,6 +46,9 @@ export async function blankSandbox(): Promise<Sandbox> {
 }
 
 async function isUntouched(box: Sandbox): Promise<boolean> {
+  // A sandbox in which Keelson was never wholly deployed does not know the kind.
+  const kinds = await box.kubectl(['get', 'crd', '-o', 'name']);
+  if (!kinds.includes('curveclusters')) return false;
   const clusters = await box.list<unknown>('curveclusters', '--all-namespaces');
   if (clusters.length > 0) return false;
   const blank = await Promise.all(

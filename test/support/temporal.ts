@@ -1,6 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  type Worker,
+  type WorkflowBundle,
+} from '@temporalio/worker';
 import { tools } from '../../sandbox/tools.ts';
 import { BLOCKED_NODES, CLUSTER, PHASE, SYSTEM } from '../../src/workflows/search-attributes.ts';
 

@@ -23,7 +23,10 @@ export interface NodeActivities {
   inspectDisks(input: NodeDisks): Promise<readonly DiskState[]>;
 
   /** Observe: which of these ports is taken on this node, and by which process. Our own daemons are told apart. */
-  checkPorts(input: { readonly clusterId: string; readonly ports: readonly PortClaim[] }): Promise<readonly PortTaken[]>;
+  checkPorts(input: {
+    readonly clusterId: string;
+    readonly ports: readonly PortClaim[];
+  }): Promise<readonly PortTaken[]>;
 
   /** Observe: what other clusters left under the host data directory and the mount paths. Named, never removed. */
   findLeftovers(input: {
@@ -33,7 +36,11 @@ export interface NodeActivities {
   }): Promise<readonly Leftover[]>;
 
   /** Creates `hostDataDir` on the host with the owner file of this cluster id in it (design.md 4.4). Idempotent. */
-  claimHostDataDir(input: { readonly clusterId: string; readonly cluster: string; readonly hostDataDir: string }): Promise<void>;
+  claimHostDataDir(input: {
+    readonly clusterId: string;
+    readonly cluster: string;
+    readonly hostDataDir: string;
+  }): Promise<void>;
 
   /**
    * Act: brings every disk to "formatted, marked, mounted, in fstab", through the one door of design.md 4.3. Does only

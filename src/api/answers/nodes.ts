@@ -84,6 +84,5 @@ export const plan = z.object({
 });
 
 export type NodeAnswer = z.infer<typeof node>;
-export type DiskAnswer = z.infer<typeof disk>;
 export type DeviceListAnswer = z.infer<typeof deviceList>;
 export type PlanAnswer = z.infer<typeof plan>;

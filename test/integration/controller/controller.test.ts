@@ -5,6 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { ClusterDetail } from '../../../src/api/answers/clusters.ts';
 import { readStatus } from '../../../src/api/view/status.ts';
 import { apply } from '../../../src/kube/apply.ts';
+import { Kube } from '../../../src/kube/client.ts';
+import { PooledKubeConfig } from '../../../src/kube/config.ts';
 import { create, find, get, list, remove } from '../../../src/kube/objects.ts';
 import {
   CURVE_CLUSTERS,
@@ -26,6 +28,7 @@ import {
   startController,
   startWorkers,
 } from '../../support/keelson.ts';
+import { tcpProxy } from '../../support/tcp-proxy.ts';
 import { startTemporal } from '../../support/temporal.ts';
 import { PERCENTAGE, World } from '../../support/world.ts';
 
@@ -69,6 +72,13 @@ const control = (identity = 'replica-1'): TestController => {
   const controller = startController(server.kube, temporal.client, 'curve', identity);
   controllers.push(controller);
   return controller;
+};
+const through = (port: number): Kube => {
+  const config = new PooledKubeConfig();
+  const [cluster, user] = [server.config.getCurrentCluster(), server.config.getCurrentUser()];
+  if (!cluster || !user) throw new Error('kubeconfig without cluster or user');
+  config.loadFromClusterAndUser({ ...cluster, server: `https://127.0.0.1:${port}` }, user);
+  return new Kube(config);
 };
 const leads = async (controller: TestController): Promise<boolean> =>
   (await controller.metrics.leading.get()).values[0]?.value === 1;
@@ -212,6 +222,33 @@ describe('of two replicas', () => {
     await kubectl();
     await succeeded();
   });
+});
+
+test('a replica that is cut off stops before another one takes over', async () => {
+  const link = await tcpProxy(server.address);
+  const cutOff = startController(through(link.port), temporal.client, 'curve', 'cut-off');
+  controllers.push(cutOff);
+  await eventually('it leads', () => leads(cutOff), Boolean, 30_000);
+  const other = control('other');
+  link.freeze();
+  let both = false;
+  await eventually(
+    'the other leads',
+    async () => {
+      both ||= (await leads(cutOff)) && (await leads(other));
+      return leads(other);
+    },
+    Boolean,
+    60_000,
+  );
+  expect(both).toBe(false);
+  expect(await leads(cutOff)).toBe(false);
+  link.thaw();
+  link.reset();
+  await kubectl();
+  await succeeded();
+  await Promise.all(controllers.map((c) => c.end()));
+  await link.end();
 });
 
 describe('Ready', () => {

@@ -96,7 +96,9 @@ test('many racers that create one object all end with the same one', async () =>
 
 test('many that apply the same new object at the same time all succeed', async () => {
   const applied = Array.from({ length: 20 }, () => applyOwned(space.kube, map('together', { a: '1' }), OURS));
-  expect(new Set((await Promise.all(applied)).map((m) => m.metadata?.uid)).size).toBe(1);
+  expect(
+    new Set((await Promise.all(applied)).map(({ metadata }) => (metadata as { uid?: string }).uid)).size,
+  ).toBe(1);
 });
 
 test('a missing object is told apart from an error, and removing it is success', async () => {

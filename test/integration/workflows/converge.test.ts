@@ -39,7 +39,9 @@ async function workers(nodes: readonly string[] = NODES): Promise<Worker[]> {
 }
 
 function nodeWorkers(nodes: readonly string[]): Promise<Worker[]> {
-  const queues = nodes.flatMap((node) => [nodeQueue(node), probeQueue(node)].map((queue) => ({ node, queue })));
+  const queues = nodes.flatMap((node) =>
+    [nodeQueue(node), probeQueue(node)].map((queue) => ({ node, queue })),
+  );
   return Promise.all(
     queues.map(({ node, queue }) =>
       Worker.create({
@@ -53,7 +55,8 @@ function nodeWorkers(nodes: readonly string[]): Promise<Worker[]> {
 }
 
 const document = (generation = 1, uid = 'uid-00000001') => ({ uid, generation, spec: curveSpec(NODES) });
-const result = (operation: string): Promise<unknown> => temporal.client.workflow.getHandle(operation).result();
+const result = (operation: string): Promise<unknown> =>
+  temporal.client.workflow.getHandle(operation).result();
 
 describe('an operation', () => {
   test('goes through every phase in order, each activity at its first attempt', async () => {
@@ -112,7 +115,7 @@ describe('an operation', () => {
           };
     await withWorkers(await workers(), async () => {
       const { operation } = await apply(temporal.client, name, document());
-      await expect(result(operation)).rejects.toThrow();
+      await expect(result(operation)).rejects.toThrow('Workflow execution failed');
       const { state, phases, message } = await view(temporal.client, operation);
       expect(state).toBe('Failed');
       expect(phases[0]).toMatchObject({ name: 'preflight', state: 'Failed' });
@@ -124,11 +127,12 @@ describe('an operation', () => {
 
   test('that failed is retried from where it stopped, and pressing twice starts one', async () => {
     world.before = (activity) => {
-      if (activity === 'createLogicalPool') throw ApplicationFailure.nonRetryable('too few zones', 'CannotMakeCopysets');
+      if (activity === 'createLogicalPool')
+        throw ApplicationFailure.nonRetryable('too few zones', 'CannotMakeCopysets');
     };
     await withWorkers(await workers(), async () => {
       const first = await apply(temporal.client, name, document());
-      await expect(result(first.operation)).rejects.toThrow();
+      await expect(result(first.operation)).rejects.toThrow('Workflow execution failed');
       world.before = () => undefined;
 
       const entity = temporal.client.workflow.getHandle(clusterWorkflowId({ namespace: 'curve', name }));
@@ -158,7 +162,12 @@ describe('an operation', () => {
     };
     await withWorkers(await workers(), async () => {
       const first = await apply(temporal.client, name, document(1));
-      await eventually('mkfs runs on three nodes', async () => inFormat, (n) => n === 3, 30_000);
+      await eventually(
+        'mkfs runs on three nodes',
+        async () => inFormat,
+        (n) => n === 3,
+        30_000,
+      );
       const second = await apply(temporal.client, name, document(2));
       expect(second.operation).not.toBe(first.operation);
       await eventually(
@@ -177,7 +186,10 @@ describe('an operation', () => {
 
   test('the same document twice joins the first operation', async () => {
     await withWorkers(await workers(), async () => {
-      const [a, b] = await Promise.all([apply(temporal.client, name, document()), apply(temporal.client, name, document())]);
+      const [a, b] = await Promise.all([
+        apply(temporal.client, name, document()),
+        apply(temporal.client, name, document()),
+      ]);
       expect(a.operation).toBe(b.operation);
       expect(await result(a.operation)).toBe('Succeeded');
       expect(world.count('claimClusterId')).toBe(1);
@@ -188,7 +200,9 @@ describe('an operation', () => {
     await withWorkers(await workers(), async () => {
       await result((await apply(temporal.client, name, document(1, 'uid-old-00'))).operation);
       world.liveUid = 'uid-new-00';
-      await expect(apply(temporal.client, name, document(1, 'uid-gone-0'))).rejects.toThrow();
+      await expect(apply(temporal.client, name, document(1, 'uid-gone-0'))).rejects.toThrow(
+        'Workflow Update failed',
+      );
       const taken = await apply(temporal.client, name, document(1, 'uid-new-00'));
       expect(await result(taken.operation)).toBe('Succeeded');
     });
