@@ -1,4 +1,4 @@
-/** Every time that the control activities wait or limit, with its reason. Nothing else in this folder names one. */
+/** Every time and number that limits the control activities, with its reason. Nothing else in this folder names one. */
 
 /** People watch progress: what is waited for now is told each second (the worker passes it on as often). */
 export const HEARTBEAT_MS = 1_000;
@@ -13,6 +13,9 @@ export const DAEMON_TIMEOUT_MS = 3_000;
 
 /** curve_ops_tool asks each mds up to five times with half a second for each answer. */
 export const TOOL_TIMEOUT_MS = 15_000;
+
+/** Commands in one pod at a time. Container runtimes stall under many (containerd 1.6: for half a minute under forty). */
+export const COMMANDS_AT_ONCE = 4;
 
 /** A pod that has not answered by then may be on a lost node: another is asked beside it. Answers take half a second. */
 export const HEDGE_MS = 3_000;

@@ -8,8 +8,9 @@ import { OPS_TOOL } from '../../systems/curve/tools/ops-tool.ts';
 import { ToolAnswerError, type ToolOutput } from '../../systems/curve/tools/output.ts';
 import { scopeOf } from './health.ts';
 import { firstAnswer } from './hedged.ts';
-import { HEDGE_MS, TOOL_TIMEOUT_MS } from './intervals.ts';
+import { COMMANDS_AT_ONCE, HEDGE_MS, TOOL_TIMEOUT_MS } from './intervals.ts';
 import { type Pod, isReady } from './pods.ts';
+import { Turns } from './turns.ts';
 
 /**
  * Asks MDS by curve_ops_tool in a pod that has it and its configuration. Which pod does not matter: the tool itself
@@ -29,8 +30,11 @@ export async function askMds(
   return firstAnswer(questions, HEDGE_MS);
 }
 
+/** Shared by the whole process: what it protects is the pod's container runtime. */
+const turns = new Turns(COMMANDS_AT_ONCE);
+
 async function runIn(kube: Kube, pod: Pod, argv: readonly string[]): Promise<ToolOutput> {
-  const { namespace = '', name = '' } = pod.metadata ?? {};
+  const { namespace = '', name = '', uid = '' } = pod.metadata ?? {};
   const command = {
     namespace,
     pod: name,
@@ -38,7 +42,7 @@ async function runIn(kube: Kube, pod: Pod, argv: readonly string[]): Promise<Too
     argv: [OPS_TOOL, ...argv],
     timeoutMs: TOOL_TIMEOUT_MS,
   };
-  const { exitCode, stdout, stderr } = await exec(kube, command);
+  const { exitCode, stdout, stderr } = await turns.take(uid, () => exec(kube, command));
   return { exitCode, output: `${stdout}\n${stderr}` };
 }
 
