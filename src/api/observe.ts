@@ -7,7 +7,7 @@ import {
   operationQuery,
 } from '../workflows/messages.ts';
 import { pendingActivities } from './describe.ts';
-import { DEADLINE_MS, whenFound, within } from './temporal.ts';
+import { DEADLINE_MS, whenFound } from './temporal.ts';
 import type { PendingActivity } from './view/work.ts';
 
 /** What Temporal tells of a cluster: its newest operation and what goes on in it now. */
@@ -82,9 +82,10 @@ export class Observer {
   }
 }
 
-/** Whether Temporal answers at all. */
+/** Whether Temporal answers at once: asked by probes, which wait for a second themselves. */
 export async function temporalAnswers(client: Client): Promise<boolean> {
-  return within(client, DEADLINE_MS.check, () => client.workflowService.getSystemInfo({})).then(
+  const call = () => client.workflowService.getSystemInfo({});
+  return client.withDeadline(Date.now() + DEADLINE_MS.probe, call).then(
     () => true,
     () => false,
   );

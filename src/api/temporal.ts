@@ -21,6 +21,8 @@ export const DEADLINE_MS = {
   update: 12_000,
   /** Looking at nodes: a node that does not answer is noticed after 25 s, and the others are looked at besides. */
   look: 60_000,
+  /** Kubelets give a probe one second, and a Temporal that is away must not make the API look unready. */
+  probe: 400,
   /** Telling a dead server from a dead worker, after another call has used up its own time. */
   check: 1_000,
 } as const;
