@@ -13,7 +13,9 @@ export async function runVitest(project: string, args: readonly string[]): Promi
     const report = `${folder}/report.json`;
     // The long ones say each test as it ends.
     const reporters = [`--reporter=${project === 'e2e' ? 'verbose' : 'default'}`, '--reporter=json'];
-    const vitest = [`${checkout}/node_modules/vitest/vitest.mjs`, 'run', '--project', project];
+    // Only unit tests have nothing in common; the others share one sandbox, and one of them resets it.
+    const order = project === 'unit' ? [] : ['--no-file-parallelism'];
+    const vitest = [`${checkout}/node_modules/vitest/vitest.mjs`, 'run', '--project', project, ...order];
     const { exitCode } = await execa(
       process.execPath,
       [...vitest, ...reporters, `--outputFile.json=${report}`, '--passWithNoTests', ...args],

@@ -17,7 +17,7 @@ const MINUTES = 60_000;
 /** Workers on one connection: each of their polls is a call that stays open. */
 const WORKERS_PER_CONNECTION = 100;
 /**
- * Work queues served at a time. The dev server holds 1,200 polls of one namespace open at once, and 999 probe queues
+ * Work queues served at a time. The dev server holds at most 1,200 polls of one namespace open, and 999 probe queues
  * are served all the time; tasks wait in their own queue until its worker comes.
  */
 const WORK_LANES = 100;
@@ -31,9 +31,10 @@ beforeAll(async () => {
     'matching.numTaskqueueWritePartitions=1',
     'frontend.namespaceRPS=100000',
     'frontend.rps=100000',
+    // Long polls that one namespace may hold open.
+    'frontend.namespaceCount=10000',
     // Thousands of queues would otherwise write their progress to the dev server's one database every minute.
     'matching.updateAckInterval="10m"',
-    'matching.longPollExpirationInterval="5m"',
   ]);
 });
 afterAll(() => temporal.teardown());
