@@ -131,6 +131,10 @@ function daemon(folder: string, name: string, file: string, args: readonly strin
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.pipe(log);
   child.stderr.pipe(log);
+  // A test that fails in its own cleaning up leaves nothing behind either.
+  const last = (): void => void child.kill('SIGKILL');
+  process.once('exit', last);
+  child.once('exit', () => process.off('exit', last));
   return child;
 }
 

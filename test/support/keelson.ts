@@ -134,3 +134,9 @@ export async function startWorkers(
     ),
   ]);
 }
+
+/** Ends workers, also those that have ended by themselves. */
+export async function endWorkers(workers: readonly Worker[], running: Promise<unknown>): Promise<void> {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  await running;
+}

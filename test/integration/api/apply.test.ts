@@ -12,7 +12,7 @@ import { WORKFLOW, clusterWorkflowId } from '../../../src/workflows/messages.ts'
 import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
 import { LEAST, changed } from '../../support/curve-documents.ts';
 import { eventually } from '../../support/eventually.ts';
-import { type TestApi, startApi, startWorkers } from '../../support/keelson.ts';
+import { type TestApi, endWorkers, startApi, startWorkers } from '../../support/keelson.ts';
 import { startTemporal } from '../../support/temporal.ts';
 import { PERCENTAGE, World } from '../../support/world.ts';
 
@@ -33,8 +33,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await api.end();
-  for (const worker of workers) worker.shutdown();
-  await running;
+  await endWorkers(workers, running);
   await temporal.teardown();
   await server.end();
 });

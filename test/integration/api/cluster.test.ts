@@ -12,7 +12,7 @@ import { CURVE_CLUSTERS, NODES as KUBE_NODES } from '../../../src/kube/resources
 import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
 import { LEAST, changed } from '../../support/curve-documents.ts';
 import { eventually } from '../../support/eventually.ts';
-import { type TestApi, startApi, startWorkers } from '../../support/keelson.ts';
+import { type TestApi, endWorkers, startApi, startWorkers } from '../../support/keelson.ts';
 import { startTemporal } from '../../support/temporal.ts';
 import { PERCENTAGE, World } from '../../support/world.ts';
 
@@ -50,8 +50,7 @@ async function startWork(): Promise<void> {
   running = Promise.all(workers.map((w) => w.run()));
 }
 async function stopWork(): Promise<void> {
-  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-  await running;
+  await endWorkers(workers, running);
 }
 
 const path = (more = '') => `/v1/clusters/curve/curve/${name}${more}`;

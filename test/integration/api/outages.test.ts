@@ -18,6 +18,7 @@ import {
   startApi,
   startController,
   startWorkers,
+  endWorkers,
 } from '../../support/keelson.ts';
 import { type TcpProxy, tcpProxy } from '../../support/tcp-proxy.ts';
 import { startTemporal } from '../../support/temporal.ts';
@@ -58,8 +59,7 @@ afterAll(async () => {
   await controller.end();
   await api.end();
   await connection.close();
-  for (const worker of workers) worker.shutdown();
-  await running;
+  await endWorkers(workers, running);
   await Promise.all([kubernetesLink.end(), temporalLink.end()]);
   await temporal.teardown();
   await server.end();
@@ -148,8 +148,7 @@ test('without Kubernetes nothing is started', async () => {
 });
 
 test('without a control worker the manifest is stored and handled when one runs again', async () => {
-  for (const worker of workers) worker.shutdown();
-  await running;
+  await endWorkers(workers, running);
   const response = await post('patient');
   expect(await json<ProblemDocument>(response)).toMatchObject({
     code: 'WorkerNotAnswering',

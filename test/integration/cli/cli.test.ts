@@ -19,6 +19,7 @@ import {
   startApi,
   startController,
   startWorkers,
+  endWorkers,
 } from '../../support/keelson.ts';
 import { startTemporal } from '../../support/temporal.ts';
 import { PERCENTAGE, World } from '../../support/world.ts';
@@ -51,8 +52,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await controller.end();
   await api.end();
-  for (const worker of workers) worker.shutdown();
-  await running;
+  await endWorkers(workers, running);
   await temporal.teardown();
   await server.end();
   await rm(folder, { recursive: true, force: true });

@@ -27,6 +27,7 @@ import {
   startApi,
   startController,
   startWorkers,
+  endWorkers,
 } from '../../support/keelson.ts';
 import { tcpProxy } from '../../support/tcp-proxy.ts';
 import { startTemporal } from '../../support/temporal.ts';
@@ -55,8 +56,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await api.end();
-  for (const worker of workers) worker.shutdown();
-  await running;
+  await endWorkers(workers, running);
   await temporal.teardown();
   await server.end();
 });
