@@ -112,6 +112,7 @@ describe('the pool of a disk', () => {
     ['a run whose pod is lost is repaired', part, ended(undefined), 2, 'repair'],
     ['a run lost before it began is run again', empty, ended(undefined), 1, 'run'],
     ['five killed runs are enough', part, ended(137), 5, 'refuse'],
+    ['five Jobs that somebody took away are enough', part, { state: 'absent', detail: '' }, 5, 'refuse'],
     ['a whole pool is done however the run ended', full, ended(255), 3, 'done'],
   ];
   test.each(runs)('%s', (_, seen, job, count, action) => {

@@ -108,8 +108,8 @@ function failedRun(
   runs: number,
   seen: string,
 ): PoolDecision | undefined {
-  if (job.state === 'absent') return undefined;
-  if (job.exitCode !== undefined && signalOf(job.exitCode) === undefined) {
+  const ended = job.state !== 'absent';
+  if (ended && job.exitCode !== undefined && signalOf(job.exitCode) === undefined) {
     return {
       action: 'refuse',
       why: `curve_format on ${device} ended without a whole pool (${seen}): ${job.detail}`,
@@ -118,6 +118,6 @@ function failedRun(
   if (runs < MOST_RUNS) return undefined;
   return {
     action: 'refuse',
-    why: `curve_format on ${device} was killed ${runs} times (${seen}): ${job.detail}`,
+    why: `curve_format on ${device} was ${ended ? 'killed' : 'taken away'} ${runs} times (${seen}): ${job.detail}`,
   };
 }
