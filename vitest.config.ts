@@ -6,7 +6,13 @@ export default defineConfig({
     pool: 'forks',
     projects: [
       {
-        test: { name: 'unit', include: ['src/**/*.test.ts', 'sandbox/**/*.test.ts', 'deploy/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'sandbox/**/*.test.ts', 'deploy/**/*.test.ts'],
+          // Real tools and a bundler at work: on a busy machine they need more than vitest's five seconds.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         test: {
