@@ -74,6 +74,7 @@ export class PhaseTable {
     row.started ??= now();
     row.state = state;
     row.finished = now();
+    row.blocked = [];
     row.message = message;
     if (state === 'Failed') row.lastError = message;
     else row.nodes = { done: row.nodes.total, total: row.nodes.total };

@@ -125,7 +125,7 @@ export class StorageNodes {
     this.#table.block(
       phase,
       this.#all((r) => r.blocked)
-        .filter((b) => b.phase === phase)
+        .filter((b) => this.#shownIn(b.phase) === phase)
         .map((b) => b.node),
     );
     const failed = this.#failures(phase);
@@ -139,6 +139,11 @@ export class StorageNodes {
 
   #total(phase: PhaseName): number {
     return phase === 'preflight' ? this.#tasks.length : this.#tasks.filter((t) => t.storage).length;
+  }
+
+  /** A node that was left behind by a phase is named where the others are now, so that it is never out of sight. */
+  #shownIn(phase: NodePhase): NodePhase {
+    return NODE_PHASES.slice(NODE_PHASES.indexOf(phase)).find((p) => this.#table.isOpen(p)) ?? phase;
   }
 
   #done(phase: NodePhase): number {

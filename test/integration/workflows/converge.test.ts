@@ -234,9 +234,15 @@ describe('a node that does not answer', () => {
 
       const back = await nodeWorkers([away]);
       await withWorkers(back, async () => expect(await result(operation)).toBe('Succeeded'));
-      const { transitions } = await view(temporal.client, operation);
-      expect(transitions.filter((t) => t.state === 'Blocked')).toHaveLength(1);
-      expect(transitions.filter((t) => t.state === 'Unblocked')).toHaveLength(1);
+      const { phases, transitions } = await view(temporal.client, operation);
+      // Named where it was found missing, and again in the phase that the others had meanwhile reached.
+      const told = transitions.filter((t) => t.state === 'Blocked' || t.state === 'Unblocked');
+      expect(told.map((t) => [t.phase, t.state])).toEqual([
+        ['preflight', 'Blocked'],
+        ['format', 'Blocked'],
+        ['format', 'Unblocked'],
+      ]);
+      expect(phases.flatMap((p) => p.blocked)).toEqual([]);
     });
   });
 
