@@ -55,8 +55,17 @@ function nodeWorkers(nodes: readonly string[]): Promise<Worker[]> {
 }
 
 const document = (generation = 1, uid = 'uid-00000001') => ({ uid, generation, spec: curveSpec(NODES) });
-const result = (operation: string): Promise<unknown> =>
-  temporal.client.workflow.getHandle(operation).result();
+/** How the operation ends. The answer to an apply names it before it is started: a running one may have to leave first. */
+async function result(operation: string): Promise<unknown> {
+  const handle = temporal.client.workflow.getHandle(operation);
+  await eventually(
+    'the operation is started',
+    () => handle.describe(),
+    () => true,
+    20_000,
+  );
+  return handle.result();
+}
 
 describe('an operation', () => {
   test('goes through every phase in order, each activity at its first attempt', async () => {
