@@ -29,26 +29,51 @@ export async function holderOf(box: Sandbox, arrival: Arrival): Promise<{ pod: s
  * kill -9 of exactly the worker that stands at the hold point; its connection ending proves that it was the right one.
  * A worker that another blow has killed meanwhile died at its hold point as well.
  */
-export async function killHolder(box: Sandbox, arrival: Arrival): Promise<void> {
-  const { pod, node } = await holderOf(box, arrival);
-  const worker = await keelsonProcess(box, pod);
-  const { when, activity, attempt } = arrival.point;
-  if (arrival.isGone()) {
-    tell(`${when} ${activity}: its worker was killed by another blow`);
-    return;
-  }
-  if (worker === undefined) throw new Error(`no process of pod ${pod} runs on ${node}`);
-  if (!(await killProcess(box, worker)) && !arrival.isGone()) {
-    throw new Error(`pid ${worker.pid} of pod ${pod} had ended, and yet somebody holds ${when} ${activity}`);
-  }
-  await eventually('the held connection ends with its worker', async () => arrival.isGone(), Boolean, 10_000);
-  tell(`kill -9 ${when} ${activity}, attempt ${attempt}: pid ${worker.pid} of ${pod} on ${node}`);
+export function killHolder(box: Sandbox, arrival: Arrival): Promise<void> {
+  return oneAtATime(async () => {
+    if (arrival.isGone()) {
+      tell(`${describe(arrival)}: its worker was killed by another blow`);
+      return;
+    }
+    const { pod, node } = await holderOf(box, arrival);
+    const worker = await keelsonProcess(box, pod);
+    if (worker !== undefined) await killProcess(box, worker);
+    await isGone(arrival);
+    tell(`kill -9 ${describe(arrival)}: pid ${worker?.pid ?? 'that had just ended'} of ${pod} on ${node}`);
+  });
 }
 
-/** kill -9 of every control worker at once. */
-export async function killControlWorkers(box: Sandbox): Promise<void> {
-  const workers = (await nodeProcesses(box)).filter((p) => p.command.includes('/app/dist/control.js'));
-  if (workers.length === 0) throw new Error('no control worker runs');
-  for (const worker of workers) await killProcess(box, worker);
-  tell(`kill -9 of all control workers: ${workers.map((w) => w.pid).join(', ')}`);
+/** kill -9 of every control worker at once, as soon as one runs. */
+export function killControlWorkers(box: Sandbox): Promise<void> {
+  return oneAtATime(async () => {
+    const workers = await eventually(
+      'a control worker runs',
+      async () => (await nodeProcesses(box)).filter((p) => p.command.includes('/app/dist/control.js')),
+      (found) => found.length > 0,
+      60_000,
+    );
+    for (const worker of workers) await killProcess(box, worker);
+    await eventually(
+      'they are gone',
+      () => nodeProcesses(box),
+      (left) => !left.some((p) => workers.some((w) => w.pid === p.pid && w.startTime === p.startTime)),
+      10_000,
+    );
+    tell(`kill -9 of all control workers: ${workers.map((w) => w.pid).join(', ')}`);
+  });
+}
+
+const describe = ({ point: { when, activity, attempt } }: Arrival): string =>
+  `${when} ${activity}, attempt ${attempt}`;
+
+const isGone = (arrival: Arrival): Promise<boolean> =>
+  eventually('the held connection ends with its worker', async () => arrival.isGone(), Boolean, 10_000);
+
+let turn: Promise<void> = Promise.resolve();
+
+/** Blows land one after the other, so that each one finds the worker that it means. */
+function oneAtATime(blow: () => Promise<void>): Promise<void> {
+  const mine = turn.then(blow);
+  turn = mine.catch(() => undefined);
+  return mine;
 }
