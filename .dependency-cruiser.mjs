@@ -68,12 +68,24 @@ export default {
     ),
 
     ...room('control-activities', '^src/activities/control/', {
-      may: ['^src/activities/control/', '^src/systems/', '^src/disks/', '^src/kube/'],
+      may: [
+        '^src/activities/control/',
+        '^src/activities/heartbeats\\.ts$',
+        '^src/systems/',
+        '^src/disks/',
+        '^src/kube/',
+      ],
       types: ['^src/activities/node/contract\\.ts$'],
       comment: 'Steps against Kubernetes and the daemons.',
     }),
     ...room('node-activities', '^src/activities/node/', {
-      may: ['^src/activities/node/', '^src/node/', '^src/systems/', '^src/disks/'],
+      may: [
+        '^src/activities/node/',
+        '^src/activities/heartbeats\\.ts$',
+        '^src/node/',
+        '^src/systems/',
+        '^src/disks/',
+      ],
       comment: 'Steps on a node. A node worker holds no cluster credentials, so nothing of kube.',
     }),
     ...room('node', '^src/node/', {

@@ -22,8 +22,8 @@ interface Recipe {
   /** Everything the result depends on: files and folders, and strings. */
   readonly inputs: readonly string[];
   readonly based?: Image;
-  /** Fills the empty folder that becomes the build context. */
-  readonly prepare: (context: string) => Promise<void>;
+  /** Fills the empty folder that becomes the build context; says what it is at. */
+  readonly prepare: (context: string, detail: (now: string) => void) => Promise<void>;
 }
 
 export const baseImage = 'localhost/debian-base:1';
@@ -75,6 +75,8 @@ const buildah = [
   'overlay',
 ];
 
+const waitsItsTurn = 'waiting for the builds before it';
+
 async function build(recipe: Recipe, progress: Progress): Promise<Image> {
   const key = await keyOf(recipe);
   const fileName = recipe.name.replaceAll(/[/:]/g, '_');
@@ -86,7 +88,7 @@ async function build(recipe: Recipe, progress: Progress): Promise<Image> {
     const context = `${cache.buildah}/context-${fileName}`;
     await rm(context, { recursive: true, force: true });
     await mkdir(context, { recursive: true });
-    await recipe.prepare(context);
+    await recipe.prepare(context, detail);
     detail('running its Dockerfile');
     // With the layers of earlier builds at hand, what the Dockerfile installs is not installed again.
     await dropOldLayers();
@@ -157,14 +159,13 @@ export async function buildPauseImage(progress: Progress): Promise<Image> {
       inputs: [source],
       prepare: async (context) => {
         const go = await goCommand(progress);
-        await inBuildQueue(() =>
-          run([go, 'build', '-trimpath', '-ldflags', '-s -w', '-o', `${context}/pause`, '.'], {
-            cwd: source,
-            env: goEnvironment,
-            logName: 'images',
-            contained: true,
-          }),
-        );
+        // A few lines without a library: not worth a place in the queue, and the other images wait for it.
+        await run([go, 'build', '-trimpath', '-ldflags', '-s -w', '-o', `${context}/pause`, '.'], {
+          cwd: source,
+          env: goEnvironment,
+          logName: 'images',
+          contained: true,
+        });
       },
     },
     progress,
@@ -206,18 +207,20 @@ export async function buildCurveImage(based: Image, progress: Progress): Promise
       dockerfile: `${source}/Dockerfile`,
       inputs: [source],
       based,
-      prepare: async (context) => {
+      prepare: async (context, detail) => {
         const go = await goCommand(progress);
         const goFolder = go.includes('/') ? go.slice(0, go.lastIndexOf('/')) : '';
         await cp(source, context, { recursive: true });
-        await inBuildQueue(() =>
-          run(['bash', `${source}/build.sh`, `${context}/out`], {
+        detail(waitsItsTurn);
+        await inBuildQueue(() => {
+          detail('building its programs');
+          return run(['bash', `${source}/build.sh`, `${context}/out`], {
             cwd: source,
             env: { ...goEnvironment, PATH: `${goFolder}:${process.env['PATH'] ?? ''}` },
             logName: 'images',
             contained: true,
-          }),
-        );
+          });
+        });
       },
     },
     progress,
@@ -245,10 +248,12 @@ export async function buildKeelsonImage(based: Image, progress: Progress): Promi
       dockerfile,
       inputs: inputs.map((path) => `${checkout}/${path}`),
       based,
-      prepare: async (context) => {
-        await inBuildQueue(() =>
-          run(['npm', 'run', 'build'], { cwd: checkout, logName: 'images', contained: true }),
-        );
+      prepare: async (context, detail) => {
+        detail(waitsItsTurn);
+        await inBuildQueue(() => {
+          detail('bundling');
+          return run(['npm', 'run', 'build'], { cwd: checkout, logName: 'images', contained: true });
+        });
         await cp(`${checkout}/dist/image`, context, { recursive: true });
       },
     },

@@ -1,7 +1,8 @@
 import { request } from 'node:http';
-import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { ActivityExecuteInput, ActivityInterceptorsFactory, Next } from '@temporalio/worker';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
+import { withProgress } from '../activities/heartbeats.ts';
 
 /** What is told at a hold point, as a JSON document. */
 export interface HoldPoint {
@@ -18,8 +19,6 @@ export interface HoldPoint {
 }
 
 const INPUT_LENGTH = 2_000;
-// As often as every other activity; see activities/node/progress.ts.
-const HEARTBEAT_MS = 1_000;
 
 /**
  * Hold points for kill tests (design.md section 7), wired by an environment variable that the chart never sets. Before
@@ -72,15 +71,14 @@ function describe(input: ActivityExecuteInput): Omit<HoldPoint, 'when' | 'outcom
 /** Returns when the URL has answered 200; heartbeats meanwhile, so that holding does not look like a dead worker. */
 async function hold(url: string, point: HoldPoint): Promise<void> {
   const told = { done: 0, total: 1, waitingFor: `hold point ${point.when} ${point.activity}` };
-  heartbeat(told);
-  const timer = setInterval(() => heartbeat(told), HEARTBEAT_MS);
   try {
-    await post(url, point);
+    await withProgress(
+      () => told,
+      () => post(url, point),
+    );
   } catch (error) {
     cancellationSignal().throwIfAborted();
     throw error;
-  } finally {
-    clearInterval(timer);
   }
 }
 

@@ -8,7 +8,7 @@ import { probeQueue } from './queues.ts';
  * node is named within 30 s.
  */
 const PICKED_UP_WITHIN = '10s';
-const SILENT_FOR = '12s';
+const SILENT_FOR = '14s';
 
 const once = { maximumAttempts: 1 };
 

@@ -2,6 +2,7 @@ import { isCancellation, proxyActivities, TimeoutFailure, ActivityFailure } from
 import type { NodeActivities } from '../activities/node/contract.ts';
 import type { DevicesAnswer, DevicesInput } from './messages.ts';
 import { probeQueue } from './queues.ts';
+import { HEARTBEAT_TIMEOUT } from './steps.ts';
 
 /** A person waits for the answer: a node that does not pick up within this time does not answer. */
 const PICKED_UP_WITHIN = '8s';
@@ -13,6 +14,7 @@ export const glance = (node: string, summary: string) =>
     summary,
     scheduleToStartTimeout: PICKED_UP_WITHIN,
     startToCloseTimeout: '1m',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
     retry: { maximumAttempts: 1 },
   });
 

@@ -13,14 +13,15 @@ import { CONTROL_QUEUE, nodeQueue, probeQueue } from './queues.ts';
 const RETRY = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' } as const;
 
 /** A worker that died is noticed after this long; the retry then runs elsewhere, or when the node is back. */
-const HEARTBEAT_TIMEOUT = '10s';
+export const HEARTBEAT_TIMEOUT = '10s';
 
-/** Takes seconds. Without heartbeats, so start-to-close is what notices a dead worker. */
+/** Takes seconds. */
 const brief = (summary: string) =>
   proxyActivities<ControlActivities>({
     taskQueue: CONTROL_QUEUE,
     summary,
     startToCloseTimeout: '30s',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
     retry: RETRY,
   });
 
@@ -47,6 +48,7 @@ export const lookOn = (node: string, summary: string) =>
     taskQueue: probeQueue(node),
     summary,
     startToCloseTimeout: '1m',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
     cancellationType: 'TRY_CANCEL',
     retry: RETRY,
   });

@@ -6,7 +6,7 @@ import type { Place } from '../support/hold-server.ts';
 import { reference } from '../support/reference.ts';
 import { stage } from '../support/stage.ts';
 
-/** A step whose worker dies is tried again when its time limit has passed, up to half a minute later. */
+/** A step whose worker dies is tried again after ten seconds, when the heartbeats stay away; then pods start anew. */
 const NEXT_BLOW_MS = 120_000;
 
 const beforeAndAfter = (activity: string): Place[] => [

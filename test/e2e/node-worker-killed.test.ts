@@ -6,16 +6,15 @@ import type { Place } from '../support/hold-server.ts';
 import { reference } from '../support/reference.ts';
 import { stage } from '../support/stage.ts';
 
-/** A look on a node is tried again when its minute has passed. */
+/** A look on a node is tried again after ten seconds, when the heartbeats stay away; then the pod starts anew. */
 const NEXT_BLOW_MS = 120_000;
 
 const DISKS = ['/dev/vdc', '/dev/vdd', '/dev/vde'] as const;
 
 /** Every phase of the nodes' own work, before and after the effect; spread, so that the time limits pass beside each other. */
 const PLACES: readonly Place[] = [
-  { activity: 'checkPorts', when: 'before', node: 'node1' },
-  { activity: 'findLeftovers', when: 'after', node: 'node2' },
-  { activity: 'inspectDisks', when: 'after', node: 'node3' },
+  { activity: 'inspectNode', when: 'before', node: 'node1' },
+  { activity: 'inspectNode', when: 'after', node: 'node2' },
   { activity: 'claimHostDataDir', when: 'before', node: 'node3' },
   { activity: 'claimHostDataDir', when: 'after', node: 'node3' },
   { activity: 'formatDisks', when: 'before', node: 'node1' },

@@ -15,7 +15,7 @@ const NEXT_BLOW_MS = 180_000;
  * control worker that holds runs, which also carries a third of everything that the phase is about.
  */
 const PLACES: Readonly<Record<string, Place>> = {
-  preflight: { activity: 'inspectDisks', when: 'after', node: 'node1' },
+  preflight: { activity: 'inspectNode', when: 'after', node: 'node1' },
   chunkfilepool: { activity: 'trackPools', when: 'before', node: 'node3' },
   etcd: { activity: 'awaitEtcd', when: 'before' },
   mds: { activity: 'applyMds', when: 'after' },

@@ -94,8 +94,7 @@ export class World {
         attendNode: () => this.#beat(),
         listDevices: async () => [this.#disk(name, '/dev/vdc')],
         inspectDisks: async (input) => this.#inspect(input),
-        checkPorts: async () => [],
-        findLeftovers: async () => [],
+        inspectNode: async (input) => ({ ports: [], leftovers: [], disks: this.#inspect(input) }),
         claimHostDataDir: async () => undefined,
         formatDisks: async ({ disks }) =>
           disks.map(({ device, mountPath }) => {

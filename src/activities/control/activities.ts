@@ -3,7 +3,7 @@ import type { Registered, RegisteredNow } from './chunkservers.ts';
 import { observeCluster } from './cluster-facts.ts';
 import { claimClusterId } from './cluster-id.ts';
 import type { ControlActivities } from './contract.ts';
-import { type ControlDeps, step } from './deps.ts';
+import { brief, type ControlDeps, step } from './deps.ts';
 import { applyEtcd, awaitEtcd, observeEtcd } from './etcd.ts';
 import { applyFormatJobs, awaitFormatJobs, observeFormatJobs } from './format-jobs.ts';
 import { observeKubernetes } from './kubernetes-facts.ts';
@@ -20,40 +20,40 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
   const registered: RegisteredNow = ({ signal }, context) =>
     shared.get(context.clusterId, () => askRegistered(deps, context), signal);
   return {
-    claimClusterId: step(deps, claimClusterId),
-    observeKubernetes: step(deps, observeKubernetes),
+    claimClusterId: brief(deps, claimClusterId),
+    observeKubernetes: brief(deps, observeKubernetes),
     readTemplates: step(deps, readTemplates),
 
-    observeEtcd: step(deps, observeEtcd),
-    applyEtcd: step(deps, applyEtcd),
+    observeEtcd: brief(deps, observeEtcd),
+    applyEtcd: brief(deps, applyEtcd),
     awaitEtcd: step(deps, awaitEtcd),
 
-    observeMds: step(deps, observeMds),
-    applyMds: step(deps, applyMds),
+    observeMds: brief(deps, observeMds),
+    applyMds: brief(deps, applyMds),
     awaitMds: step(deps, awaitMds),
 
-    observeFormatJobs: step(deps, observeFormatJobs),
-    applyFormatJobs: step(deps, applyFormatJobs),
+    observeFormatJobs: brief(deps, observeFormatJobs),
+    applyFormatJobs: brief(deps, applyFormatJobs),
     awaitFormatJobs: step(deps, awaitFormatJobs),
 
-    observePools: step(deps, observePools),
+    observePools: brief(deps, observePools),
     createPhysicalPool: step(deps, createPhysicalPool),
     createLogicalPool: step(deps, createLogicalPool),
     awaitCopysets: step(deps, awaitCopysets),
 
-    observeChunkservers: step(deps, (work, input) => observeChunkservers(work, input, registered)),
-    applyChunkservers: step(deps, applyChunkservers),
+    observeChunkservers: brief(deps, (work, input) => observeChunkservers(work, input, registered)),
+    applyChunkservers: brief(deps, applyChunkservers),
     awaitChunkservers: step(deps, (work, input) => awaitChunkservers(work, input, registered)),
 
-    observeSnapshotclone: step(deps, observeSnapshotclone),
-    applySnapshotclone: step(deps, applySnapshotclone),
+    observeSnapshotclone: brief(deps, observeSnapshotclone),
+    applySnapshotclone: brief(deps, applySnapshotclone),
     awaitSnapshotclone: step(deps, awaitSnapshotclone),
 
-    observeCluster: step(deps, (work, input) => observeCluster(work, input, registered)),
+    observeCluster: brief(deps, (work, input) => observeCluster(work, input, registered)),
 
-    writePhases: step(deps, writePhases),
-    writeReady: step(deps, writeReady),
-    recordEvent: step(deps, recordEvent),
-    readResource: step(deps, readResource),
+    writePhases: brief(deps, writePhases),
+    writeReady: brief(deps, writeReady),
+    recordEvent: brief(deps, recordEvent),
+    readResource: brief(deps, readResource),
   };
 }

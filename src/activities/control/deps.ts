@@ -2,6 +2,7 @@ import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
 import type { Kube } from '../../kube/client.ts';
 import { toFailure } from '../../kube/failure.ts';
 import { TemplateError } from '../../systems/curve/render.ts';
+import { withPulse } from '../heartbeats.ts';
 import type { Ask } from './ask.ts';
 
 /** What the control activities work with; built once by the worker. */
@@ -34,6 +35,12 @@ export const step =
       throw typed(error);
     }
   };
+
+/** A step that takes seconds: it has no progress to tell, only that its worker lives. */
+export const brief = <Input extends unknown[], Result>(
+  deps: ControlDeps,
+  run: (work: Work, ...input: Input) => Promise<Result>,
+) => step(deps, (work, ...input: Input) => withPulse(() => run(work, ...input)));
 
 function typed(error: unknown): unknown {
   if (!(error instanceof TemplateError)) return toFailure(error);

@@ -1,8 +1,5 @@
 /** Every time and number that limits the control activities, with its reason. Nothing else in this folder names one. */
 
-/** People watch progress: what is waited for now is told each second (the worker passes it on as often). */
-export const HEARTBEAT_MS = 1_000;
-
 /** The first pause between two questions to a daemon. Daemons come up within a second of each other. */
 export const ASK_FIRST_MS = 200;
 /** The longest: a daemon cannot tell by itself that it is ready, and a person should not wait longer than this for it. */

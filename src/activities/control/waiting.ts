@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { heartbeat } from '@temporalio/activity';
 import { KubeError } from '../../kube/errors.ts';
 import { LiveView } from '../../kube/live.ts';
 import type { Scope } from '../../kube/objects.ts';
 import type { KubeObject, Resource } from '../../kube/resources.ts';
+import { withProgress } from '../heartbeats.ts';
 import type { Progress } from '../node/contract.ts';
 import type { Work } from './deps.ts';
-import { ASK_FIRST_MS, HEARTBEAT_MS, longerPause } from './intervals.ts';
+import { ASK_FIRST_MS, longerPause } from './intervals.ts';
 
 /** Sets of objects that a wait watches, by names of the caller's choice. */
 export type Watched = Readonly<Record<string, Selection<KubeObject>>>;
@@ -60,25 +60,21 @@ export async function awaitAnswer<W extends Watched, R>(
   });
 }
 
-/** Runs something that tells its progress, and passes the last word of it on each second. */
+/** Runs something that tells its progress, and passes the last word of it on. */
 export async function telling<R>(
   work: Work,
   run: (tell: (progress: Progress) => void) => Promise<R>,
 ): Promise<R> {
   let last: Progress = NOTHING_YET;
-  const pass = (): void => heartbeat(last);
-  const pulse = setInterval(pass, HEARTBEAT_MS);
-  pass();
+  const tell = ({ done, total, waitingFor }: Progress): void => void (last = { done, total, waitingFor });
   try {
-    return await run(({ done, total, waitingFor }) => {
-      last = { done, total, waitingFor };
-      pass();
-    });
+    return await withProgress(
+      () => last,
+      () => run(tell),
+    );
   } catch (error) {
     work.signal.throwIfAborted();
     throw error;
-  } finally {
-    clearInterval(pulse);
   }
 }
 

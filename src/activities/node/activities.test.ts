@@ -90,7 +90,7 @@ describe('looking', () => {
       'two heartbeats',
       async () => beats.length,
       (n) => n >= 2,
-      10_000,
+      20_000,
     );
     env.cancel('NOT_FOUND');
     await expect(attending).rejects.toBeInstanceOf(CancelledFailure);
@@ -126,10 +126,17 @@ describe('looking', () => {
     const { port } = server.address() as { port: number };
     const claim = { port, ip: '127.0.0.1', service: 'mds a' };
     const free = { port: 1, ip: '127.0.0.1', service: 'mds b' };
-    expect(await run('checkPorts', { clusterId: CLUSTER, ports: [claim, free] })).toEqual([
+    const found = await run('inspectNode', {
+      ...targets(),
+      hostDataDir: '/curvebs/k8s',
+      ports: [claim, free],
+    });
+    expect(found).toMatchObject({
       // The test itself is no process of the node.
-      { ...claim, by: 'a process that cannot be seen', ours: false },
-    ]);
+      ports: [{ ...claim, by: 'a process that cannot be seen', ours: false }],
+      leftovers: [],
+      disks: [{ state: 'empty' }, { state: 'empty' }],
+    });
     server.close();
   });
 });

@@ -9,18 +9,20 @@ import { withFindings } from '../../node/observe-disk.ts';
 import { mapAll } from '../../node/parallel.ts';
 import { emptyPool, inspectPool, mountedUuid } from '../../node/pools.ts';
 import { isInTheWay, ownersOf, readListeners } from '../../node/ports.ts';
+import { withProgress, withPulse } from '../heartbeats.ts';
 import type {
   DiskState,
   MountState,
   NodeActivities,
   NodeDisks,
+  NodeFindings,
+  NodeInspection,
   PortClaim,
   PortTaken,
   Progress,
 } from './contract.ts';
 import { asActivity } from './failures.ts';
 import { formatDisks, goalOf, orderOf } from './format-disks.ts';
-import { withHeartbeat } from './progress.ts';
 import { trackPools } from './track-pools.ts';
 
 export interface NodeActivityDeps {
@@ -36,14 +38,11 @@ const LOOKS_AT_ONCE = 4;
 export function createNodeActivities({ host, version }: NodeActivityDeps): NodeActivities {
   return {
     probeNode: () => asActivity(async () => ({ node: host.node, bootId: await readBootId(host), version })),
-    attendNode: () => asActivity(attend),
-    listDevices: () => asActivity(() => listDisks(host)),
-    inspectDisks: (input) =>
-      asActivity(() => overDisks(input, 'looking at', (disk) => inspectDisk(host, input, disk))),
-    checkPorts: ({ clusterId, ports }) => asActivity(() => takenPorts(host, clusterId, ports)),
-    findLeftovers: (input) => asActivity(() => findLeftovers(host, input)),
-    claimHostDataDir: (input) =>
-      asActivity(() => withHeartbeat(nothingToTell, () => claimHostDataDir(host, input))),
+    attendNode: () => asActivity(() => withPulse(() => Context.current().cancelled)),
+    listDevices: () => asActivity(() => withPulse(() => listDisks(host))),
+    inspectDisks: (input) => asActivity(() => inspectDisks(host, input)),
+    inspectNode: (input) => asActivity(() => inspectNode(host, input)),
+    claimHostDataDir: (input) => asActivity(() => withPulse(() => claimHostDataDir(host, input))),
     formatDisks: (input) => asActivity(() => formatDisks(host, input)),
     inspectPools: (input) =>
       asActivity(() =>
@@ -58,14 +57,11 @@ export function createNodeActivities({ host, version }: NodeActivityDeps): NodeA
       }),
     trackPools: (input) => asActivity(() => trackPools(host, input)),
     inspectMounts: (input) =>
-      asActivity(() => mapAll(input.disks, LOOKS_AT_ONCE, (d) => inspectMount(host, input, d))),
+      asActivity(() =>
+        overDisks(input, 'looking for the mount of', (disk) => inspectMount(host, input, disk)),
+      ),
   };
 }
-
-const nothingToTell = (): undefined => undefined;
-
-/** Ends only by the cancellation, as the rejection of this promise. */
-const attend = (): Promise<never> => withHeartbeat(nothingToTell, () => Context.current().cancelled);
 
 /** Does something with each disk, some at a time, and says in the heartbeat with which. */
 async function overDisks<D extends { readonly device: string }, R>(
@@ -80,7 +76,7 @@ async function overDisks<D extends { readonly device: string }, R>(
     total: disks.length,
     waitingFor: `${doing} ${[...open].join(', ')}`,
   });
-  return withHeartbeat(progress, () =>
+  return withProgress(progress, () =>
     mapAll(disks, LOOKS_AT_ONCE, async (disk) => {
       open.add(disk.device);
       const result = await work(disk);
@@ -90,6 +86,20 @@ async function overDisks<D extends { readonly device: string }, R>(
     }),
   );
 }
+
+async function inspectNode(host: Host, input: NodeInspection): Promise<NodeFindings> {
+  const { clusterId, hostDataDir, ports, disks } = input;
+  const mountPaths = disks.map((disk) => disk.mountPath);
+  const [taken, leftovers, states] = await Promise.all([
+    takenPorts(host, clusterId, ports),
+    findLeftovers(host, { clusterId, hostDataDir, mountPaths }),
+    inspectDisks(host, input),
+  ]);
+  return { ports: taken, leftovers, disks: states };
+}
+
+const inspectDisks = (host: Host, input: NodeDisks): Promise<readonly DiskState[]> =>
+  overDisks(input, 'looking at', (disk) => inspectDisk(host, input, disk));
 
 async function inspectDisk(
   host: Host,

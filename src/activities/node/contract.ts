@@ -22,18 +22,8 @@ export interface NodeActivities {
   /** Observe: what is on the named disks now, and which step of design.md 4.4 each one has reached. Changes nothing. */
   inspectDisks(input: NodeDisks): Promise<readonly DiskState[]>;
 
-  /** Observe: which of these ports is taken on this node, and by which process. Our own daemons are told apart. */
-  checkPorts(input: {
-    readonly clusterId: string;
-    readonly ports: readonly PortClaim[];
-  }): Promise<readonly PortTaken[]>;
-
-  /** Observe: what other clusters left under the host data directory and the mount paths. Named, never removed. */
-  findLeftovers(input: {
-    readonly clusterId: string;
-    readonly hostDataDir: string;
-    readonly mountPaths: readonly string[];
-  }): Promise<readonly Leftover[]>;
+  /** Observe: all that stands in the way of a cluster on this node. Changes nothing. */
+  inspectNode(input: NodeInspection): Promise<NodeFindings>;
 
   /** Creates `hostDataDir` on the host with the owner file of this cluster id in it (design.md 4.4). Idempotent. */
   claimHostDataDir(input: {
@@ -68,6 +58,21 @@ export interface NodeProbe {
   readonly node: string;
   readonly bootId: string;
   readonly version: string;
+}
+
+/** What a cluster wants of one node. */
+export interface NodeInspection extends NodeDisks {
+  readonly hostDataDir: string;
+  readonly ports: readonly PortClaim[];
+}
+
+export interface NodeFindings {
+  /** Which of the ports is taken, and by which process. Our own daemons are told apart. */
+  readonly ports: readonly PortTaken[];
+  /** What other clusters left under the host data directory and the mount paths. Named, never removed. */
+  readonly leftovers: readonly Leftover[];
+  /** As inspectDisks tells them. */
+  readonly disks: readonly DiskState[];
 }
 
 /** Disks of one cluster on one node. */

@@ -5,9 +5,9 @@ import { formatDisk } from '../../node/format-disk.ts';
 import type { Host } from '../../node/host.ts';
 import { NodeError } from '../../node/node-error.ts';
 import { settleAll } from '../../node/parallel.ts';
+import { withProgress } from '../heartbeats.ts';
 import type { FormatDisksInput, FormattedDisk, NodeDisks, Progress } from './contract.ts';
 import { failureOf } from './failures.ts';
-import { withHeartbeat } from './progress.ts';
 
 /** mkfs and check are bound by the disk, not by the CPU; a few at once keep a node usable meanwhile. */
 const DISKS_AT_ONCE = 4;
@@ -38,7 +38,7 @@ export async function formatDisks(host: Host, input: FormatDisksInput): Promise<
     total: input.disks.length,
     waitingFor: [...doing.values()].join(', '),
   });
-  const outcomes = await withHeartbeat(progress, () =>
+  const outcomes = await withProgress(progress, () =>
     settleAll(input.disks, DISKS_AT_ONCE, async (disk) => {
       doing.set(disk.device, `looking at ${disk.device}`);
       try {

@@ -3,9 +3,9 @@ import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { Host } from '../../node/host.ts';
 import { countGrowing } from '../../node/pools.ts';
 import { wantedChunks } from '../../systems/curve/pool.ts';
+import { PROGRESS_MS } from '../heartbeats.ts';
 import type { NodePools, PoolProgress } from './contract.ts';
 import { goalOf } from './format-disks.ts';
-import { HEARTBEAT_MS } from './progress.ts';
 
 /**
  * Reports how far curve_format is on each disk until it is cancelled. It counts names once a heartbeat: a watch would
@@ -15,7 +15,7 @@ export async function trackPools(host: Host, input: NodePools): Promise<void> {
   const signal = cancellationSignal();
   for (;;) {
     heartbeat(await look(host, input));
-    await pause(HEARTBEAT_MS, undefined, { signal }).catch(() => undefined);
+    await pause(PROGRESS_MS, undefined, { signal }).catch(() => undefined);
     signal.throwIfAborted();
   }
 }

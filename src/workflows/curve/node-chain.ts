@@ -20,7 +20,8 @@ export class NodeChain {
   /** Cancelled by stop: everything that only looks or waits runs in it. */
   readonly #leaving = new CancellationScope();
   #stoppedBy = '';
-  #answering = true;
+  /** Undefined until it has answered, or missed, the first time. */
+  #answering: boolean | undefined;
 
   constructor(context: CurveContext, task: NodeTask, card: ReportCard, open: ReadonlySet<Gate>) {
     this.node = task.node;
@@ -31,6 +32,8 @@ export class NodeChain {
   }
 
   async run(): Promise<void> {
+    // Before a node has answered once there is nothing to schedule on it: a thousand nodes begin at the same moment.
+    await condition(() => this.#answering === true || this.#stoppedBy !== '');
     const disks = await this.#phase('preflight', () => checkNode(this.#context, this.#task));
     const storage = this.#task.storage;
     if (!storage) return;
@@ -67,7 +70,7 @@ export class NodeChain {
     const settle = (): void => void (settled = true);
     work$.then(settle, settle);
     await CancellationScope.nonCancellable(() =>
-      condition(() => settled || (this.#stoppedBy !== '' && !this.#answering)),
+      condition(() => settled || (this.#stoppedBy !== '' && this.#answering === false)),
     );
     if (!settled) throw this.#superseded();
     return work$;

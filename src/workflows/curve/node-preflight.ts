@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { DiskState } from '../../activities/node/contract.ts';
+import type { DiskState, NodeFindings } from '../../activities/node/contract.ts';
 import type { CurveContext } from '../../systems/curve/layout.ts';
+import type { Violation } from '../../systems/curve/violation.ts';
 import { lookOn } from '../steps.ts';
 import type { Outcome } from './node-chain.ts';
 import type { NodeTask } from './node-tasks.ts';
@@ -13,32 +14,50 @@ export async function checkNode(
   context: CurveContext,
   task: NodeTask,
 ): Promise<Outcome<readonly DiskState[]>> {
-  const { node, ports, storage } = task;
-  const { clusterId, hostDataDir } = context;
-  const disks = storage?.disks ?? [];
-  const [taken, leftovers, states] = await Promise.all([
-    lookOn(node, `check ${ports.length} ports on ${node}`).checkPorts({ clusterId, ports }),
-    lookOn(node, `look for leftovers of other clusters on ${node}`).findLeftovers({
-      clusterId,
-      hostDataDir,
-      mountPaths: disks.map((d) => d.mountPath),
-    }),
-    disks.length > 0
-      ? lookOn(node, `inspect ${disks.length} disks on ${node}`).inspectDisks({ clusterId, node, disks })
-      : Promise.resolve([]),
-  ]);
-
+  const { node } = task;
+  const found = await inspect(lookOn, context, task);
   const problems = [
-    ...taken
-      .filter((t) => !t.ours)
-      .map((t) => `port ${t.port} of ${t.service} is taken by ${t.by}: stop it or choose another port`),
-    ...leftovers.map((l) => `${l.path}: ${l.detail}`),
-    ...states.filter((s) => s.state === 'refused').map(refusal),
+    ...inTheWay(node, found).map(({ message, next }) => `${message}: ${next}`),
+    ...found.disks.filter((s) => s.state === 'refused').map((s) => `${node}: ${refusal(s)}`),
   ];
   if (problems.length > 0) {
-    throw ApplicationFailure.nonRetryable(`${node}: ${problems.join('; ')}`, 'NodeRefused', problems);
+    throw ApplicationFailure.nonRetryable(problems.join('; '), 'NodeRefused', problems);
   }
-  return { skipped: false, value: states };
+  return { skipped: false, value: found.disks };
+}
+
+/** The one look of preflight and plan; they differ in how long they wait for a node. */
+export const inspect = (
+  on: typeof lookOn,
+  { clusterId, hostDataDir }: CurveContext,
+  { node, ports, storage }: NodeTask,
+): Promise<NodeFindings> => {
+  const disks = storage?.disks ?? [];
+  return on(node, `inspect ${ports.length} ports and ${disks.length} disks on ${node}`).inspectNode({
+    clusterId,
+    node,
+    hostDataDir,
+    ports,
+    disks,
+  });
+};
+
+/** What keeps the cluster from this node, disks aside. */
+export function inTheWay(node: string, { ports, leftovers }: NodeFindings): readonly Violation[] {
+  return [
+    ...ports
+      .filter((taken) => !taken.ours)
+      .map(({ port, service, by }) => ({
+        path: 'spec',
+        message: `port ${port} of ${service} is taken on ${node} by ${by}`,
+        next: 'stop it or choose another port',
+      })),
+    ...leftovers.map(({ path, detail }) => ({
+      path: 'spec',
+      message: `${path} on ${node} is in the way: ${detail}`,
+      next: 'see that nobody needs it and remove it by hand, or choose other paths',
+    })),
+  ];
 }
 
 const refusal = (s: DiskState): string =>

@@ -1,5 +1,5 @@
-import type { DiskState, PortClaim } from '../../activities/node/contract.ts';
-import { type CurveLayout, layoutOf, nodesOf, type StorageNode } from '../../systems/curve/layout.ts';
+import type { DiskState, NodeFindings } from '../../activities/node/contract.ts';
+import { layoutOf, nodesOf, type StorageNode } from '../../systems/curve/layout.ts';
 import { plannedObjects } from '../../systems/curve/plan.ts';
 import { plannedChunks } from '../../systems/curve/pool.ts';
 import { checkImmutable } from '../../systems/curve/rules/immutable.ts';
@@ -8,6 +8,7 @@ import type { Plan, PlanInput, PlannedNode } from '../messages.ts';
 import { glance, orUnanswered } from '../node-devices.ts';
 import { look } from '../steps.ts';
 import { windowed } from '../windowed.ts';
+import { inspect, inTheWay } from './node-preflight.ts';
 import { tasksOf } from './node-task-list.ts';
 import { s3Secret } from './preflight.ts';
 
@@ -29,34 +30,34 @@ export async function curvePlan({ cluster, spec }: PlanInput): Promise<Plan> {
   const operation = { ...cluster, uid: '', generation: 0, attempt: 0 };
   const layout = layoutOf({ operation, clusterId, spec, addresses });
 
-  const problems = [...checkAgainst(cluster, spec, facts), ...checkImmutable(spec, layout, facts.existing)];
-  const planned = await windowed(layout.storage, NODES_AT_A_TIME, (node) => planNode(layout, node));
-  const busy = await windowed(tasksOf(layout), NODES_AT_A_TIME, ({ node, ports }) =>
-    busyPorts(clusterId, node, ports),
-  );
-  const all = [...problems, ...busy.flat()].map(({ path, message, next }) => ({ path, message, next }));
+  const looks = await windowed(tasksOf(layout), NODES_AT_A_TIME, async (task) => ({
+    ...task,
+    found: await orUnanswered(inspect(glance, layout.context, task)),
+  }));
+  const planned = looks.flatMap(({ storage, found }) => (storage ? [planNode(storage, found)] : []));
+  const problems = [
+    ...checkAgainst(cluster, spec, facts),
+    ...checkImmutable(spec, layout, facts.existing),
+    ...looks.flatMap(({ node, found }) => (found ? inTheWay(node, found) : [])),
+  ].map(({ path, message, next }) => ({ path, message, next }));
   return {
-    possible: all.length === 0 && planned.every((n) => n.disks.every((d) => d.action !== 'refuse')),
-    problems: all,
+    possible: problems.length === 0 && planned.every((n) => n.disks.every((d) => d.action !== 'refuse')),
+    problems,
     nodes: planned,
     ...plannedObjects(layout),
   };
 }
 
-async function planNode(layout: CurveLayout, storage: StorageNode): Promise<PlannedNode> {
+function planNode(storage: StorageNode, found: NodeFindings | undefined): PlannedNode {
   const { node, ip, zone, disks } = storage;
-  const { clusterId } = layout.context;
-  const states = await orUnanswered(
-    glance(node, `inspect the disks of ${node}`).inspectDisks({ clusterId, node, disks }),
-  );
   return {
     node,
     ip,
     zone,
-    answered: states !== undefined,
+    answered: found !== undefined,
     disks: disks.map((disk) => {
       const { device, mountPath, percentage } = disk;
-      const state = states?.find((s) => s.disk.path === device);
+      const state = found?.disks.find((s) => s.disk.path === device);
       if (!state) return { device, mountPath, action: 'unknown', why: `${node} does not answer` };
       return {
         device,
@@ -82,17 +83,4 @@ function verdict(state: DiskState): { action: 'format' | 'keep' | 'refuse'; why:
     case 'refused':
       return { action: 'refuse', why: state.findings.map((f) => f.detail).join(', ') };
   }
-}
-
-async function busyPorts(clusterId: string, node: string, ports: readonly PortClaim[]) {
-  const taken = await orUnanswered(
-    glance(node, `check ${ports.length} ports on ${node}`).checkPorts({ clusterId, ports }),
-  );
-  return (taken ?? [])
-    .filter((t) => !t.ours)
-    .map((t) => ({
-      path: 'spec',
-      message: `port ${t.port} of ${t.service} is taken on ${node} by ${t.by}`,
-      next: 'stop it or choose another port',
-    }));
 }

@@ -115,12 +115,14 @@ describe('an operation', () => {
         ? new World(NODES).node(node)
         : {
             ...node2,
-            inspectDisks: async (input) =>
-              (await node2.inspectDisks(input)).map((s) => ({
-                ...s,
-                state: 'refused' as const,
-                findings: [{ kind: 'filesystem' as const, detail: 'it holds an xfs file system' }],
-              })),
+            inspectNode: async (input) => {
+              const found = await node2.inspectNode(input);
+              const findings = [{ kind: 'filesystem' as const, detail: 'it holds an xfs file system' }];
+              return {
+                ...found,
+                disks: found.disks.map((s) => ({ ...s, state: 'refused' as const, findings })),
+              };
+            },
           };
     await withWorkers(await workers(), async () => {
       const { operation } = await apply(temporal.client, name, document());

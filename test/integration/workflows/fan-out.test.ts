@@ -74,10 +74,11 @@ test(
         expect(world.count('createLogicalPool')).toBe(0);
         for (const node of PRESENT) {
           expect(arrivals.on(nodeQueue(node)), node).toEqual(['claimHostDataDir', 'formatDisks']);
-          expect(
-            arrivals.on(probeQueue(node)).filter((a) => a === 'inspectDisks'),
-            node,
-          ).toHaveLength(2);
+          for (const look of ['inspectNode', 'inspectDisks'])
+            expect(
+              arrivals.on(probeQueue(node)).filter((a) => a === look),
+              node,
+            ).toHaveLength(1);
         }
         expect(arrivals.on(nodeQueue(AWAY))).toEqual([]);
         for (const id of [operation, ...seen.children]) {
@@ -149,7 +150,7 @@ async function serveWork(arrivals: Arrivals): Promise<void> {
   const nodes = PRESENT.values();
   const lane = async (): Promise<void> => {
     for (const node of nodes) {
-      await arrivals.until(probeQueue(node), 'inspectDisks');
+      await arrivals.until(probeQueue(node), 'inspectNode');
       const worker = await serve(connection, arrivals, node, nodeQueue(node));
       await worker.runUntil(arrivals.until(nodeQueue(node), 'formatDisks'));
     }
