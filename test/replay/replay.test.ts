@@ -9,9 +9,9 @@ const HISTORIES = new URL('histories/', import.meta.url);
 const RECORDED = {
   'cluster-one-apply.json': 'curve/curve/curve',
   'converge-first-create.json': 'curve/curve/curve/88a89488-1-1',
-  'nodes-first-create.json': 'curve/curve/curve/88a89488-1-1/nodes/0',
+  'nodes-first-create.json': 'curve/curve/curve/33be741a-1-1/nodes/0',
   'look.json': 'look/curve/curve',
-  'plan.json': 'plan/9df9c4c0-229c-45b5-8ddc-67102c70e8e9',
+  'plan.json': 'plan/4b23e56b-820d-423f-b107-8e8aabc33ff7',
 };
 
 /**
