@@ -21,9 +21,15 @@ export function nodeTable(
   return table(head, rows);
 }
 
-/** The disks of a node; the last column says why one cannot be used. */
-export function deviceTable({ disks }: DeviceListAnswer, paint: Paint, wide: boolean): readonly string[] {
+/** The disks of nodes; the last column says why one cannot be used. */
+export function deviceTable(
+  nodes: readonly DeviceListAnswer[],
+  paint: Paint,
+  wide: boolean,
+): readonly string[] {
+  const disks = nodes.flatMap(({ node: name, disks: its }) => its.map((disk) => ({ ...disk, node: name })));
   const head = [
+    'NODE',
     'DISK',
     'SIZE',
     'TYPE',
@@ -32,6 +38,7 @@ export function deviceTable({ disks }: DeviceListAnswer, paint: Paint, wide: boo
     'WHY NOT',
   ];
   const rows = disks.map((d) => [
+    d.node,
     d.path,
     bytes(d.sizeBytes),
     d.rotational === true ? 'hdd' : d.rotational === false ? 'ssd' : d.type,

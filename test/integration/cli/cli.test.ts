@@ -167,7 +167,17 @@ test('a plan changes nothing, and ends with 3 when it is not possible', async ()
 
 test('nodes and disks are listed', async () => {
   expect((await keelson('nodes')).stdout).toMatch(/node1 +NotReady +answering/);
-  expect((await keelson('devices', 'node1')).stdout).toMatch(/\/dev\/vdc +2 GiB +disk +yes/);
+  expect((await keelson('devices', 'node1')).stdout).toMatch(/node1 +\/dev\/vdc +2 GiB +disk +yes/);
+});
+
+test('a node that cannot be looked at keeps nobody from the disks of the others', async () => {
+  world.before = (activity, node) => {
+    if (activity === 'listDevices' && node === 'node2') throw ApplicationFailure.nonRetryable('lsblk failed');
+  };
+  const { exitCode, stdout, stderr } = await keelson('devices');
+  expect(stdout.match(/^node\d/gm)).toEqual(['node1', 'node3']);
+  expect(stderr).toContain('lsblk failed');
+  expect(exitCode).toBe(4);
 });
 
 test.each([
