@@ -54,7 +54,10 @@ async function node(stop: AbortSignal): Promise<void> {
   }
 }
 
-/** Both on one connection; if one of them ends, so does the process, since half a node worker would look alive. */
+/**
+ * Both on one connection; if one of them ends, so does the process, since half a node worker would look alive. One poll
+ * for each queue is enough for work that lasts, and Temporal holds only so many polls open (docs/limitations.md).
+ */
 function createWorkers(connection: NativeConnection, namespace: string): Promise<Worker[]> {
   const shared: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
@@ -84,7 +87,7 @@ function createWorkers(connection: NativeConnection, namespace: string): Promise
       ...shared,
       taskQueue: probeQueue(host.node),
       maxConcurrentActivityTaskExecutions: PROBE_SLOTS,
-      maxConcurrentActivityTaskPolls: 2,
+      maxConcurrentActivityTaskPolls: 1,
     }),
   ]);
 }
