@@ -122,21 +122,25 @@ export async function createIfAbsent<T extends KubeObject>(
   }
 }
 
-/**
- * Deletes one object, with what it owns; an absent one is success. With `uid`, only that very object: one that was
- * made anew under the same name stays.
- */
+export interface Removal {
+  /** Only that very object: one that was made anew under the same name stays. */
+  readonly uid?: string | undefined;
+  /** Foreground: the object stays, being deleted, until what it owns is gone. */
+  readonly propagation?: 'Background' | 'Foreground';
+}
+
+/** Deletes one object, with what it owns; an absent one is success. */
 export async function remove<T extends KubeObject>(
   kube: Kube,
   resource: Resource<T>,
   at: At,
-  uid?: string,
+  { uid, propagation = 'Background' }: Removal = {},
 ): Promise<void> {
   try {
     await kube.text({
       method: 'DELETE',
       path: pathOf(resource, at),
-      body: { propagationPolicy: 'Background', ...(uid === undefined ? {} : { preconditions: { uid } }) },
+      body: { propagationPolicy: propagation, ...(uid === undefined ? {} : { preconditions: { uid } }) },
       asked: asked('delete', resource, at),
     });
   } catch (error) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { ActivityExecuteInput, ActivityInterceptorsFactory, Next } from '@temporalio/worker';
@@ -10,6 +11,8 @@ export interface HoldPoint {
   readonly when: 'before' | 'after';
   readonly activity: string;
   readonly taskQueue: string;
+  /** The process, for ever: a test sees by it whether a worker lived on. */
+  readonly worker: string;
   readonly workflowId: string;
   readonly attempt: number;
   /** The arguments as JSON, cut after {@link INPUT_LENGTH} characters. */
@@ -19,6 +22,7 @@ export interface HoldPoint {
 }
 
 const INPUT_LENGTH = 2_000;
+const WORKER = randomUUID();
 
 /**
  * Hold points for kill tests (design.md section 7), wired by an environment variable that the chart never sets. Before
@@ -62,6 +66,7 @@ function describe(input: ActivityExecuteInput): Omit<HoldPoint, 'when' | 'outcom
   return {
     activity: activityType,
     taskQueue,
+    worker: WORKER,
     workflowId: workflowExecution?.workflowId ?? '',
     attempt,
     input: JSON.stringify(input.args).slice(0, INPUT_LENGTH),

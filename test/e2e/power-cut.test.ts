@@ -18,7 +18,7 @@ const PLACES: Readonly<Record<string, Place>> = {
   preflight: { activity: 'inspectNode', when: 'after', node: 'node1' },
   chunkfilepool: { activity: 'trackPools', when: 'before', node: 'node3' },
   etcd: { activity: 'awaitEtcd', when: 'before' },
-  mds: { activity: 'applyMds', when: 'after' },
+  mds: { activity: 'awaitMds', when: 'after' },
   physicalPool: { activity: 'createPhysicalPool', when: 'after' },
   chunkservers: { activity: 'awaitChunkservers', when: 'before', node: 'node1' },
   logicalPool: { activity: 'createLogicalPool', when: 'before' },

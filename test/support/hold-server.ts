@@ -27,6 +27,9 @@ export interface Arrival {
   /** Resolves when the worker's connection ended: it was killed, or released. */
   readonly gone: Promise<void>;
   readonly isGone: () => boolean;
+  /** When the connection ended, in milliseconds. */
+  readonly goneAt: () => number;
+  readonly wasReleased: () => boolean;
 }
 
 export interface Blow {
@@ -42,6 +45,9 @@ interface Expected extends Blow {
   arrive: (arrival: Arrival) => void;
 }
 
+/** What a dying worker had sent may be read a little after its end. */
+const STILL_UNDER_WAY_MS = 1_000;
+
 type Hook = (point: HoldPoint) => Promise<void>;
 
 /**
@@ -55,6 +61,8 @@ export class HoldServer {
   readonly #hooks: { readonly place: Place; readonly hook: Hook }[] = [];
   readonly #failures: unknown[] = [];
   #lastReached = 0;
+  /** When each worker was heard last. */
+  readonly #lastTold = new Map<string, number>();
   /** Every point that was told, in order. */
   readonly told: HoldPoint[] = [];
 
@@ -107,10 +115,23 @@ export class HoldServer {
     this.#hooks.push({ place, hook });
   }
 
-  /** Fails when an expected place was never reached, or when a hook failed. */
+  /**
+   * Fails when an expected place was never reached, when a worker outlived the end of its connection there (then no blow
+   * has landed: the activity ran into a time limit), or when a hook failed.
+   */
   allReached(): void {
     const missed = this.#expected.filter((e) => e.arrived === undefined).map((e) => e.name);
     if (missed.length > 0) throw new Error(`hold points that were not reached: ${missed.join('; ')}`);
+    const outlived = this.#expected.filter(
+      ({ arrived }) =>
+        arrived?.isGone() === true &&
+        !arrived.wasReleased() &&
+        this.#toldAfter(arrived.goneAt(), arrived.point.worker),
+    );
+    if (outlived.length > 0) {
+      const names = outlived.map((e) => e.name).join('; ');
+      throw new Error(`hold points at which nobody died, though the connection ended: ${names}`);
+    }
     if (this.#failures.length > 0) throw new AggregateError(this.#failures, 'at a hold point of this test');
   }
 
@@ -127,34 +148,44 @@ export class HoldServer {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const point = JSON.parse(Buffer.concat(chunks).toString('utf8')) as HoldPoint;
     this.told.push(point);
+    this.#lastTold.set(point.worker, Date.now());
     for (const { place, hook } of this.#hooks) if (matches(place, point)) await hook(point);
     const expected = this.#due(point);
     if (expected === undefined) {
       response.end();
       return;
     }
-    let isGone = false;
+    let goneAt: number | undefined;
+    let released = false;
     const gone = new Promise<void>((resolve) => {
       response.once('close', () => {
-        isGone = true;
+        goneAt = Date.now();
         resolve();
       });
     });
     expected.arrive({
       point,
       address: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
-      release: () => response.end(),
+      release: () => {
+        released = true;
+        response.end();
+      },
       gone,
-      isGone: () => isGone,
+      isGone: () => goneAt !== undefined,
+      goneAt: () => goneAt ?? Infinity,
+      wasReleased: () => released,
     });
   }
 
+  #toldAfter(moment: number, worker: string): boolean {
+    return (this.#lastTold.get(worker) ?? 0) > moment + STILL_UNDER_WAY_MS;
+  }
+
   #due(point: HoldPoint): Expected | undefined {
-    for (const expected of this.#expected) {
-      if (expected.arrived !== undefined || !matches(expected.place, point)) continue;
-      if (++expected.seen === (expected.place.nth ?? 1)) return expected;
-    }
-    return undefined;
+    const open = this.#expected.filter((e) => e.arrived === undefined && matches(e.place, point));
+    // All of them have seen it, whichever it is for: else the second of two places would wait for a third arrival.
+    for (const expected of open) expected.seen++;
+    return open.find(({ seen, place }) => seen >= (place.nth ?? 1));
   }
 
   #missing(name: string): string {

@@ -65,10 +65,11 @@ const wrapper = (url: string): string => `#!/usr/local/bin/node
 const { spawnSync } = require('node:child_process');
 const { request } = require('node:http');
 const { hostname } = require('node:os');
+const worker = require('node:crypto').randomUUID();
 
 const tell = (when) => new Promise((resolve, reject) => {
   const point = {
-    when, activity: 'mkfs.ext4', taskQueue: 'node/' + hostname(), workflowId: '', attempt: 0,
+    when, activity: 'mkfs.ext4', taskQueue: 'node/' + hostname(), worker, workflowId: '', attempt: 0,
     input: process.argv.at(-1) + ' by ' + process.pid,
   };
   const call = request('${url}', { method: 'POST', agent: false }, (answer) => answer.resume().once('end', resolve));

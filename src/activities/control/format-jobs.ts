@@ -1,5 +1,5 @@
 import { applyOwned } from '../../kube/apply.ts';
-import { type Scope, list, remove } from '../../kube/objects.ts';
+import { type Scope, list } from '../../kube/objects.ts';
 import { JOBS, NODES, PODS } from '../../kube/resources.ts';
 import { ANNOTATION } from '../../systems/curve/names.ts';
 import { formatJob } from '../../systems/curve/objects/jobs.ts';
@@ -14,6 +14,7 @@ import { TROUBLE_LASTS_MS } from './intervals.ts';
 import { toolOutput } from './job-log.ts';
 import { type JobRun, runsIn } from './job-runs.ts';
 import { PodWords } from './pod-words.ts';
+import { freeStranded, removeJob } from './remove-jobs.ts';
 import { awaitAnswer, select } from './waiting.ts';
 
 /** The newest curve_format Job of each disk of the node. */
@@ -34,7 +35,7 @@ export async function applyFormatJobs(
     const runs = runsOf(disk.device, all);
     if (runs.some((run) => run.state === 'running' || run.attempt >= attempt)) continue;
     await applyOwned(work.kube, formatJob(context, node, disk, attempt), ownedBy(context));
-    for (const old of runs.slice(0, -1)) await removeJob(work, old);
+    for (const old of runs.slice(0, -1)) await removeJob(work.kube, old);
   }
 }
 
@@ -50,6 +51,7 @@ export async function awaitFormatJobs(work: Work, step: NodeStep): Promise<reado
   };
   return awaitAnswer(work, watched, async (seen) => {
     const all = await certainRuns(work, scope, seen);
+    await freeStranded(work.kube, all);
     const running = node.disks.flatMap(({ device }) => runningOf(device, all));
     const total = node.disks.length;
     const told = await Promise.all(running.map(({ device, run }) => runningWords(device, run, words)));
@@ -95,9 +97,4 @@ async function runningWords(device: string, { pod, words: said }: JobRun, words:
   if (!pod) return `curve_format of ${device}: ${said}`;
   refusePermanent(pod);
   return (await words.of(pod)) ?? `curve_format fills ${device}`;
-}
-
-async function removeJob({ kube }: Work, { job }: JobRun): Promise<void> {
-  const { namespace = '', name = '', uid } = job.metadata ?? {};
-  await remove(kube, JOBS, { namespace, name }, uid);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Pod, exitCodeOf, hasEnded, isReady, troubleOf } from './pods.ts';
+import { type Pod, exitCodeOf, hasEnded, isReady, isStranded, troubleOf } from './pods.ts';
 
 const pod = (status: Pod['status'], more: Partial<Pod> = {}): Pod =>
   ({ metadata: { name: 'p' }, spec: { nodeName: 'node-1', containers: [] }, ...more, status }) as Pod;
@@ -107,4 +107,51 @@ test('the exit code is that of the named container', () => {
     containerStatuses: [container({ terminated: { exitCode: 255 } }), { ...container({}), name: 'other' }],
   });
   expect([exitCodeOf(ended, 'etcd'), exitCodeOf(ended, 'other')]).toEqual([255, undefined]);
+});
+
+describe('a power cut between the making and the start of a container strands its pod', () => {
+  // As the kubelet told it after the reboot, for as long as anybody looked.
+  const stranded = pod(
+    {
+      phase: 'Pending',
+      conditions: [{ type: 'PodReadyToStartContainers', status: 'False' }],
+      containerStatuses: [container({ waiting: {} }, { containerID: 'containerd://5404ed0a' })],
+    },
+    { spec: { restartPolicy: 'Never', containers: [{ name: 'format' }] } },
+  );
+
+  test('it never ends by itself', () => {
+    expect(hasEnded(stranded)).toBe(false);
+    expect(isStranded(stranded)).toBe(true);
+  });
+
+  test.each<[string, Pod]>([
+    ['whose container is about to start', { ...stranded, status: { ...stranded.status, conditions: [] } }],
+    [
+      'whose container was not made yet',
+      {
+        ...stranded,
+        status: {
+          ...stranded.status,
+          containerStatuses: [container({ waiting: { reason: 'ContainerCreating' } })],
+        },
+      },
+    ],
+    [
+      'that the kubelet starts anew',
+      { ...stranded, spec: { restartPolicy: 'Always', containers: [{ name: 'format' }] } },
+    ],
+    [
+      'that ended',
+      {
+        ...stranded,
+        status: {
+          ...stranded.status,
+          containerStatuses: [container({ terminated: { exitCode: 137 } }, { containerID: 'x' })],
+        },
+      },
+    ],
+  ])('one %s is none', (_what, other) => {
+    expect(isStranded(other)).toBe(false);
+  });
 });

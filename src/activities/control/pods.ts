@@ -38,6 +38,19 @@ function areOver({ spec, status }: Pod): boolean {
   return spec?.restartPolicy === 'Never' && all && states.every((c) => c.state?.terminated !== undefined);
 }
 
+/**
+ * Never to run and never to end: its node lost power after a container was made and before that was started. Where the
+ * restart policy is Never the kubelet makes no new sandbox then, and goes on saying that the pod is pending (seen with
+ * kubelet 1.36).
+ */
+export const isStranded = (pod: Pod): boolean =>
+  pod.spec?.restartPolicy === 'Never' &&
+  !hasEnded(pod) &&
+  pod.status?.conditions?.some((c) => c.type === 'PodReadyToStartContainers' && c.status === 'False') ===
+    true &&
+  pod.status.containerStatuses?.some((c) => c.containerID !== undefined && c.state?.waiting !== undefined) ===
+    true;
+
 export const nodeOf = (pod: Pod): string | undefined => pod.spec?.nodeName;
 
 /** The exit code of the named container, once it has ended. */

@@ -9,6 +9,7 @@ import { RERUN_FIRST_MS, TROUBLE_LASTS_MS, longerRerun } from './intervals.ts';
 import { type JobRun, isNodeReady } from './job-runs.ts';
 import { PodWords } from './pod-words.ts';
 import { isReady, nodeOf } from './pods.ts';
+import { freeStranded } from './remove-jobs.ts';
 import { type ToolJob, isOurs, jobOf, newestOf, runningWords } from './tool-job.ts';
 import { awaitAnswer, select } from './waiting.ts';
 
@@ -21,7 +22,9 @@ export async function runJob(work: Work, tool: ToolJob): Promise<JobRun> {
   const series = new Series(work, tool);
   const watched = { jobs: select(JOBS, tool.scope), pods: select(PODS, tool.scope) };
   return awaitAnswer(work, watched, async (seen) => {
-    const { answer, waitingFor } = await series.look(await certainRuns(work, tool.scope, seen));
+    const runs = await certainRuns(work, tool.scope, seen);
+    await freeStranded(work.kube, runs);
+    const { answer, waitingFor } = await series.look(runs);
     return { progress: { done: 0, total: 1, waitingFor }, answer };
   });
 }
