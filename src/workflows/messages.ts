@@ -99,6 +99,8 @@ export interface PlanInput {
 export interface Plan {
   /** True when nothing below refuses. */
   readonly possible: boolean;
+  /** What does not stand in the way, but a person should know. */
+  readonly warnings: readonly string[];
   readonly problems: readonly { readonly path: string; readonly message: string; readonly next: string }[];
   readonly nodes: readonly PlannedNode[];
   readonly instances: readonly {

@@ -2,6 +2,7 @@ import { cancelled, heartbeat } from '@temporalio/activity';
 import type { ControlActivities, NodeStep, StepFacts } from '../../src/activities/control/contract.ts';
 import type { NodeActivities, NodeDisks, NodePools } from '../../src/activities/node/contract.ts';
 import type { Disk } from '../../src/disks/facts.ts';
+import type { ReadyVerdict } from '../../src/systems/curve/facts.ts';
 import type { CurveContext, StorageNode } from '../../src/systems/curve/layout.ts';
 import type { PhaseView } from '../../src/systems/curve/phases.ts';
 import { wantedChunks } from '../../src/systems/curve/pool.ts';
@@ -15,6 +16,7 @@ export class World {
   readonly calls: { readonly activity: string; readonly node?: string }[] = [];
   readonly events: string[] = [];
   readonly statuses: { readonly state: string; readonly phases: readonly PhaseView[] }[] = [];
+  readonly verdicts: ReadyVerdict[] = [];
   readonly formatted = new Set<string>();
   readonly pooled = new Set<string>();
   readonly running = new Set<string>();
@@ -42,14 +44,16 @@ export class World {
       claimClusterId: async () => this.clusterId,
       observeKubernetes: async ({ nodes }) => ({
         namespaceExists: true,
-        nodes: nodes.map((name) => ({
-          name,
-          exists: this.#nodes.includes(name),
-          ready: true,
-          schedulable: true,
-          ip: this.address(name),
-          kernelVersion: '6.1.0',
-        })),
+        nodes: nodes.map((name) => {
+          const exists = this.#nodes.includes(name);
+          return {
+            name,
+            exists,
+            ready: exists,
+            schedulable: exists,
+            ...(exists && { ip: this.address(name), kernelVersion: '6.1.0' }),
+          };
+        }),
         namesTaken: [],
         curveOperators: [],
         s3Secret: 'usable',
@@ -81,7 +85,7 @@ export class World {
       awaitSnapshotclone: async () => undefined,
       observeCluster: async () => ({ observedAt: new Date().toISOString(), checks: [] }),
       writePhases: async ({ state, phases }) => void this.statuses.push({ state, phases }),
-      writeReady: async () => undefined,
+      writeReady: async ({ verdict }) => void this.verdicts.push(verdict),
       recordEvent: async ({ reason }) => void this.events.push(reason),
       readResource: async () => (this.liveUid ? { uid: this.liveUid, generation: 1 } : undefined),
     });

@@ -96,7 +96,8 @@ function silence(address: string, answer: Answer): string | undefined {
   return answer.status === 200 ? undefined : `${address} answers /health with ${answer.status}`;
 }
 
-function notOnline(ip: string, { port }: ChunkserverDisk, known: Registered): string | undefined {
+/** Why MDS does not count on a chunkserver; nothing when it does. */
+export function notOnline(ip: string, { port }: ChunkserverDisk, known: Registered): string | undefined {
   if (!known) return 'mds does not tell whether it is online';
   const row = known.find((chunkserver) => chunkserver.ip === ip && chunkserver.port === port);
   if (!row) return 'it has not registered with mds yet';

@@ -8,6 +8,7 @@ import { toolsConfig } from '../../systems/curve/objects/mds.ts';
 import { poolToolFailure } from '../../systems/curve/tools/exit-codes.ts';
 import { parseCopysetsStatus, poolFacts } from '../../systems/curve/tools/ops-tool.ts';
 import { ToolAnswerError } from '../../systems/curve/tools/output.ts';
+import { askRegistered, notOnline } from './chunkservers.ts';
 import type { PoolStep } from './contract.ts';
 import type { Work } from './deps.ts';
 import { applyAll } from './desired.ts';
@@ -62,13 +63,37 @@ export function requireAnswer(facts: PoolFacts | undefined): PoolFacts {
 }
 
 export const createPhysicalPool = (work: Work, step: PoolStep): Promise<void> =>
-  createPool(work, step, 'physical-pool', `create physical pool ${step.pool.name}`);
+  createPool(work, step, 'physical-pool', () => missingLeader(work, step.context));
 
+/** The tool takes whatever is registered and alive at that moment, so nothing but all of it will do (curve.md 6.4). */
 export const createLogicalPool = (work: Work, step: PoolStep): Promise<void> =>
-  createPool(work, step, 'logical-pool', `create logical pool ${step.pool.name}`);
+  createPool(
+    work,
+    step,
+    'logical-pool',
+    async () => (await missingLeader(work, step.context)) ?? (await missingChunkserver(work, step)),
+  );
 
-async function createPool(work: Work, step: PoolStep, kind: PoolJobStep, words: string): Promise<void> {
+/** The first chunkserver of the layout that is not online, hours after its own node saw it so perhaps. */
+async function missingChunkserver(work: Work, { context, storage }: PoolStep): Promise<string | undefined> {
+  const known = await askRegistered(work, context);
+  for (const { node, ip, disks } of storage) {
+    for (const disk of disks) {
+      const why = notOnline(ip, disk, known);
+      if (why !== undefined) return `chunkserver of ${disk.device} on ${node}: ${why}`;
+    }
+  }
+  return undefined;
+}
+
+async function createPool(
+  work: Work,
+  step: PoolStep,
+  kind: PoolJobStep,
+  missing: () => Promise<string | undefined>,
+): Promise<void> {
   const { context } = step;
+  const words = `create ${kind.replace('-', ' ')} ${step.pool.name}`;
   const files = [
     toolsConfig(context, await keptTemplates(work.kube, context)),
     topologyObject(context, step),
@@ -78,7 +103,7 @@ async function createPool(work: Work, step: PoolStep, kind: PoolJobStep, words: 
     // All runs of curvebs-tool: two maps at the same time would take back what the other makes.
     scope: scopeOf(context, 'tools'),
     words,
-    missing: () => missingLeader(work, context),
+    missing,
     prepare: () => applyAll(work.kube, context, files),
     build: (attempt) => poolJob(context, step, kind, attempt),
     failureOf: (run) => failureOf(work, words, run),

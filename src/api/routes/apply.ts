@@ -51,7 +51,8 @@ export function applyRoutes(app: FastifyInstance, parts: RouteParts): void {
       await checkAgainstDaemons(kube, checked);
       if (dryRun) {
         const { cluster, spec, warnings } = checked;
-        return reply.code(200).send({ ...(await plan(client, { cluster, spec })), warnings });
+        const planned = await plan(client, { cluster, spec });
+        return reply.code(200).send({ ...planned, warnings: [...warnings, ...planned.warnings] });
       }
       const stored = await storeDocument(kube, cluster, document, { force, dryRun: false });
       request.log.info(

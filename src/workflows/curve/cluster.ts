@@ -111,8 +111,11 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
         continue;
     }
     if (current && !current.started) {
+      const { operation } = current;
       await startOperation(current);
-      current = { ...current, started: true };
+      // A newer document may have been accepted meanwhile: then this operation is the one that has to leave.
+      if (current.operation === operation) current = { ...current, started: true };
+      else leaving = operationWorkflowId(operation);
       setCurrentDetails(`newest operation: \`${operationWorkflowId(current.operation)}\``);
     }
   }

@@ -2,11 +2,12 @@ import type { StepFacts } from '../../activities/control/contract.ts';
 import type { CurveContext } from '../../systems/curve/layout.ts';
 import type { PhaseName } from '../../systems/curve/phases.ts';
 import { apply, look, wait } from '../steps.ts';
+import { claimHostDataDir } from './host-data-dir.ts';
 import type { PhaseTable } from './phase-table.ts';
 
 /** etcd, mds and snapshotclone: a few instances on chosen nodes, created together, verified by their own answers. */
 interface Story {
-  readonly total: number;
+  readonly instances: readonly { readonly node: string }[];
   readonly observe: () => Promise<StepFacts>;
   readonly act: () => Promise<void>;
   readonly verify: () => Promise<void>;
@@ -15,8 +16,8 @@ interface Story {
 
 /** Three members at once: etcd is not ready until two of them run. */
 export const etcd = (table: PhaseTable, context: CurveContext): Promise<void> =>
-  tell(table, 'etcd', {
-    total: context.etcd.length,
+  tell(table, context, 'etcd', {
+    instances: context.etcd,
     observe: () => look('ask etcd for its health').observeEtcd(context),
     act: () => apply(`apply ${context.etcd.length} etcd members`).applyEtcd(context),
     verify: () => wait('wait until every etcd member is healthy and one leads').awaitEtcd(context),
@@ -24,8 +25,8 @@ export const etcd = (table: PhaseTable, context: CurveContext): Promise<void> =>
   });
 
 export const mds = (table: PhaseTable, context: CurveContext): Promise<void> =>
-  tell(table, 'mds', {
-    total: context.mds.length,
+  tell(table, context, 'mds', {
+    instances: context.mds,
     observe: () => look('ask every mds whether it leads').observeMds(context),
     act: () => apply(`apply ${context.mds.length} mds`).applyMds(context),
     verify: () => wait('wait until exactly one mds leads and serves').awaitMds(context),
@@ -38,8 +39,8 @@ export async function snapshotclone(table: PhaseTable, context: CurveContext): P
     table.end('snapshotclone', 'Skipped', 'not enabled in the spec');
     return;
   }
-  await tell(table, 'snapshotclone', {
-    total,
+  await tell(table, context, 'snapshotclone', {
+    instances: context.snapshotclone,
     observe: () => look('ask snapshotclone for its active instance').observeSnapshotclone(context),
     act: () => apply(`apply ${total} snapshotclone instances and their proxies`).applySnapshotclone(context),
     verify: () => wait('wait for the active instance, its proxy and the bucket').awaitSnapshotclone(context),
@@ -47,13 +48,15 @@ export async function snapshotclone(table: PhaseTable, context: CurveContext): P
   });
 }
 
-async function tell(table: PhaseTable, phase: PhaseName, story: Story): Promise<void> {
-  table.start(phase, story.total);
+async function tell(table: PhaseTable, context: CurveContext, phase: PhaseName, story: Story): Promise<void> {
+  const { instances } = story;
+  table.start(phase, instances.length);
   const seen = await story.observe();
   if (seen.satisfied) {
     table.end(phase, 'Skipped', `already there: ${seen.detail}`);
     return;
   }
+  await Promise.all(instances.map(({ node }) => claimHostDataDir(context, node)));
   await story.act();
   await story.verify();
   table.end(phase, 'Done', story.done);

@@ -6,6 +6,7 @@ import { sentence } from '../failure.ts';
 import { operationQuery, supersede } from '../messages.ts';
 import { etcd, mds, snapshotclone } from './control-plane.ts';
 import { tasksOf } from './node-task-list.ts';
+import { isNodePhase } from './node-tasks.ts';
 import { PhaseTable } from './phase-table.ts';
 import { logicalPool, physicalPool } from './pools.ts';
 import { preflight } from './preflight.ts';
@@ -49,7 +50,6 @@ async function converge(run: Run, operation: OperationId, spec: CurveClusterSpec
   const nodes = await StorageNodes.start(layout.context, tasksOf(layout), table);
   run.nodes = nodes;
   await nodes.checked();
-  table.end('preflight', 'Done', `${layout.storage.length} storage nodes, nothing in the way`);
   await nodes.open('format');
 
   await etcd(table, layout.context);
@@ -85,16 +85,25 @@ export class Run {
 
   /** The way out of an operation that did not succeed: no node is left in the middle of a change. */
   async settle(err: unknown): Promise<void> {
-    await this.nodes?.stop(this.#stoppedBy || 'the end of this operation');
-    if (this.#stoppedBy) {
-      this.end('Superseded', `left for ${this.#stoppedBy}`);
-      return;
-    }
-    const message = sentence(err);
-    for (const phase of this.table.phases) {
-      if (phase.state === 'Running') this.table.end(phase.name, 'Failed', message);
-    }
-    this.end('Failed', message);
+    const by = this.#stoppedBy;
+    if (!by) this.#blame(sentence(err));
+    await this.nodes?.stop(by || 'the end of this operation');
+    if (by) this.end('Superseded', `left for ${by}`);
+    else this.end('Failed', sentence(err));
+    this.#leaveOpen(by ? this.message : 'left when the operation failed');
+  }
+
+  /** Nodes that failed have failed their phase already; else it was the step of the control plane that threw. */
+  #blame(message: string): void {
+    const { phases } = this.table;
+    if (phases.some((p) => p.state === 'Failed')) return;
+    const running = phases.filter((p) => p.state === 'Running');
+    const culprit = running.findLast((p) => !(this.nodes && isNodePhase(p.name))) ?? running[0];
+    if (culprit) this.table.end(culprit.name, 'Failed', message);
+  }
+
+  #leaveOpen(why: string): void {
+    for (const phase of this.table.phases) if (phase.state === 'Running') this.table.leave(phase.name, why);
   }
 
   end(state: OperationState, message: string): void {

@@ -1,3 +1,4 @@
+import type { ClusterFacts, KubernetesFacts } from '../../systems/curve/facts.ts';
 import { judgeReady } from '../../systems/curve/ready.ts';
 import { type CurveLayout, layoutOf, nodesOf, type StorageNode } from '../../systems/curve/layout.ts';
 import type { StepCheck } from '../../systems/curve/ready.ts';
@@ -17,17 +18,34 @@ export async function curveLook({ cluster, uid, generation, spec }: LookInput): 
   const nodes = nodesOf(spec);
   const facts = await look('look at the nodes').observeKubernetes({ cluster, nodes, ...s3Secret(spec) });
   const clusterId = await apply('take up the cluster id').claimClusterId(cluster);
-  const layout = layoutOf({ operation, clusterId, spec, addresses: addressesOf(facts) });
-
-  const [seen, mounts] = await Promise.all([
-    look('ask every daemon of the cluster').observeCluster(layout),
-    windowed(layout.storage, NODES_AT_A_TIME, (node) => checkMounts(layout, node)),
-  ]);
-  const verdict = judgeReady({ ...seen, checks: [...seen.checks, ...mounts.flat()] }, generation);
+  const lost = lostNodes(facts);
+  // Without its address a node has no place in the layout, and there is nothing of it that could be asked.
+  const seen =
+    lost.length > 0
+      ? { observedAt: new Date().toISOString(), checks: lost }
+      : await ask(layoutOf({ operation, clusterId, spec, addresses: addressesOf(facts) }));
+  const verdict = judgeReady(seen, generation);
   await apply(verdict.ready ? 'write Ready: True' : `write Ready: False, ${verdict.reason}`).writeReady({
     operation,
     verdict,
   });
+}
+
+const lostNodes = ({ nodes }: KubernetesFacts): readonly StepCheck[] =>
+  nodes
+    .filter(({ ip }) => ip === undefined)
+    .map(({ name, exists }) => ({
+      reason: 'NodeNotReady',
+      holds: false,
+      detail: exists ? `node ${name} has no InternalIP` : `node ${name} does not exist in Kubernetes`,
+    }));
+
+async function ask(layout: CurveLayout): Promise<ClusterFacts> {
+  const [seen, mounts] = await Promise.all([
+    look('ask every daemon of the cluster').observeCluster(layout),
+    windowed(layout.storage, NODES_AT_A_TIME, (node) => checkMounts(layout, node)),
+  ]);
+  return { ...seen, checks: [...seen.checks, ...mounts.flat()] };
 }
 
 /** Every disk of the node is mounted by the UUID that it must have. */

@@ -7,6 +7,9 @@ import { format } from './node-format.ts';
 import { checkNode } from './node-preflight.ts';
 import type { ReportCard } from './report-card.ts';
 
+/** Type of the failure by which a chain ends that was told to leave. */
+export const SUPERSEDED = 'Superseded';
+
 /**
  * One node's way through the operation: check, format, chunkfilepool, chunkservers. It stops only at safe points: a
  * watch may be left at any time, a change of the disks is waited for unless the node does not answer.
@@ -81,7 +84,7 @@ export class NodeChain {
     this.#card.enter(this.node, name);
     try {
       const { skipped, value } = await this.#leaving.run(story);
-      this.#card.leave(name, skipped ? 'skipped' : 'done');
+      this.#card.leave(this.node, name, skipped ? 'skipped' : 'done');
       return value;
     } catch (err) {
       this.#safePoint();
@@ -98,7 +101,7 @@ export class NodeChain {
   }
 
   #superseded(): ApplicationFailure {
-    return ApplicationFailure.nonRetryable(`left at a safe point for ${this.#stoppedBy}`, 'Superseded');
+    return ApplicationFailure.nonRetryable(`left at a safe point for ${this.#stoppedBy}`, SUPERSEDED);
   }
 }
 

@@ -14,7 +14,8 @@ export async function chunkfilepool(
   context: CurveContext,
   node: StorageNode,
 ): Promise<Outcome<void>> {
-  for (let runs = 0; ; runs++) {
+  let runs = 0;
+  for (;;) {
     const { jobs, decisions } = await observe(context, node, runs);
     const by = (action: PoolDecision['action']) =>
       node.disks.filter((_, i) => decisions[i]?.action === action);
@@ -28,7 +29,7 @@ export async function chunkfilepool(
     }
     if (by('done').length === node.disks.length) return { skipped: runs === 0, value: undefined };
 
-    // A run of an earlier attempt, or of an operation before this one, is waited for and never doubled.
+    // A run of an operation before this one, with its own idea of the pool, is waited for and never doubled.
     if (by('wait').length === 0) {
       const broken = by('repair');
       if (broken.length > 0) {
@@ -47,6 +48,7 @@ export async function chunkfilepool(
         node: due,
         attempt: 1 + Math.max(0, ...jobs.map((j) => j.attempt)),
       });
+      runs++;
     }
     await awaitRuns(context, node);
   }

@@ -42,9 +42,15 @@ export const inspect = (
   });
 };
 
-/** What keeps the cluster from this node, disks aside. */
-export function inTheWay(node: string, { ports, leftovers }: NodeFindings): readonly Violation[] {
+/** What keeps the cluster from this node, besides what is on its disks. */
+export function inTheWay(node: string, { ports, leftovers, disks }: NodeFindings): readonly Violation[] {
   return [
+    ...disks.flatMap(({ disk }, i) => {
+      const twin = disks.slice(0, i).find((other) => other.disk.device === disk.device)?.disk;
+      if (!twin) return [];
+      const message = `${twin.path} and ${disk.path} on ${node} are the same disk (${disk.device})`;
+      return [{ path: 'spec.storage', message, next: 'name every disk once' }];
+    }),
     ...ports
       .filter((taken) => !taken.ours)
       .map(({ port, service, by }) => ({

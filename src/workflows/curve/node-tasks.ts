@@ -33,6 +33,8 @@ export const NODE_PHASES = [
 ] as const satisfies readonly PhaseName[];
 export type NodePhase = (typeof NODE_PHASES)[number];
 
+export const isNodePhase = (phase: PhaseName): phase is NodePhase => NODE_PHASES.some((p) => p === phase);
+
 /**
  * `format`: every node that answers has passed its check, so the first write may happen.
  * `chunkservers`: MDS knows the servers, so chunkservers may register.

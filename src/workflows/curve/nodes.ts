@@ -7,10 +7,10 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { sentence } from '../failure.ts';
+import { sentence, typed } from '../failure.ts';
 import { attendNode } from '../liveness.ts';
 import { supersede } from '../messages.ts';
-import { NodeChain } from './node-chain.ts';
+import { NodeChain, SUPERSEDED } from './node-chain.ts';
 import { type Gate, type NodesInput, type NodesReport, nodesReport, openGate } from './node-tasks.ts';
 import { ReportCard } from './report-card.ts';
 
@@ -48,8 +48,10 @@ async function attendWhile(chain: NodeChain, card: ReportCard): Promise<void> {
   );
   try {
     await chain.run();
+    card.through(chain.node);
   } catch (err) {
-    card.fail(chain.node, sentence(err));
+    // What was left at a safe point has not failed: the next operation goes on with it.
+    if (typed(err)?.type !== SUPERSEDED) card.fail(chain.node, sentence(err));
   } finally {
     attendance.cancel();
     await attending;

@@ -7,6 +7,7 @@ import {
   type Transition,
 } from '../../systems/curve/phases.ts';
 import type { OperationId } from '../../systems/curve/layout.ts';
+import { row } from '../markdown.ts';
 import { BLOCKED_NODES, CLUSTER, PHASE, SYSTEM } from '../search-attributes.ts';
 
 /** The record keeps the newest; an operation without faults needs about forty. */
@@ -53,40 +54,49 @@ export class PhaseTable {
   }
 
   start(name: PhaseName, total: number, message?: string): void {
-    const row = this.#row(name);
-    if (row.state === 'Running') return;
-    row.state = 'Running';
-    row.started = now();
-    row.nodes = { done: 0, total };
-    if (message) row.message = message;
+    const phase = this.#row(name);
+    if (phase.state === 'Running') return;
+    phase.state = 'Running';
+    phase.started = now();
+    phase.nodes = { done: 0, total };
+    if (message) phase.message = message;
     this.#note(name, 'Running', message ?? 'started');
   }
 
   count(name: PhaseName, done: number): void {
-    const row = this.#row(name);
-    if (row.nodes.done === done) return;
-    row.nodes = { done, total: row.nodes.total };
+    const phase = this.#row(name);
+    if (phase.nodes.done === done) return;
+    phase.nodes = { done, total: phase.nodes.total };
     this.#changed();
   }
 
   end(name: PhaseName, state: 'Done' | 'Skipped' | 'Failed', message: string): void {
-    const row = this.#row(name);
-    row.started ??= now();
-    row.state = state;
-    row.finished = now();
-    row.blocked = [];
-    row.message = message;
-    if (state === 'Failed') row.lastError = message;
-    else row.nodes = { done: row.nodes.total, total: row.nodes.total };
+    const phase = this.#row(name);
+    phase.started ??= now();
+    phase.state = state;
+    phase.finished = now();
+    phase.blocked = [];
+    phase.message = message;
+    if (state === 'Failed') phase.lastError = message;
+    else phase.nodes = { done: phase.nodes.total, total: phase.nodes.total };
     this.#note(name, state, message);
+  }
+
+  /** The operation ends before this phase has: it is as it was, for the next operation to go on with. */
+  leave(name: PhaseName, why: string): void {
+    const phase = this.#row(name);
+    phase.state = 'Pending';
+    phase.blocked = [];
+    phase.message = why;
+    this.#note(name, 'Pending', why);
   }
 
   /** The nodes that hold this phase up; each change is told once. */
   block(name: PhaseName, nodes: readonly string[]): void {
-    const row = this.#row(name);
-    const gone = nodes.filter((n) => !row.blocked.includes(n));
-    const back = row.blocked.filter((n) => !nodes.includes(n));
-    row.blocked = [...nodes];
+    const phase = this.#row(name);
+    const gone = nodes.filter((n) => !phase.blocked.includes(n));
+    const back = phase.blocked.filter((n) => !nodes.includes(n));
+    phase.blocked = [...nodes];
     if (gone.length > 0) this.#note(name, 'Blocked', `${gone.join(', ')} not answering; the rest goes on`);
     if (back.length > 0) this.#note(name, 'Unblocked', `${back.join(', ')} answering again`);
   }
@@ -128,13 +138,14 @@ export class PhaseTable {
       const blocked =
         this.isOpen(r.name) && r.blocked.length > 0 ? `**not answering: ${r.blocked.join(', ')}** ` : '';
       const nodes = r.nodes.total > 0 ? `${r.nodes.done} of ${r.nodes.total}` : '';
-      return `| ${r.name} | ${GLYPH[r.state]} ${r.state} | ${nodes} | ${clock(r.started)} | ${clock(r.finished)} | ${blocked}${r.message ?? ''} |`;
+      const state = `${GLYPH[r.state]} ${r.state}`;
+      return row(r.name, state, nodes, clock(r.started), clock(r.finished), `${blocked}${r.message ?? ''}`);
     });
     return [
       `Curve cluster **${o.namespace}/${o.name}**, generation ${o.generation}, attempt ${o.attempt}`,
       '',
-      '| phase | state | done | started | finished | |',
-      '| --- | --- | --- | --- | --- | --- |',
+      row('phase', 'state', 'done', 'started', 'finished', ''),
+      row(...Array.from({ length: 6 }, () => '---')),
       ...rows,
     ].join('\n');
   }

@@ -3,7 +3,7 @@ import { layoutOf, nodesOf, type StorageNode } from '../../systems/curve/layout.
 import { plannedObjects } from '../../systems/curve/plan.ts';
 import { plannedChunks } from '../../systems/curve/pool.ts';
 import { checkImmutable } from '../../systems/curve/rules/immutable.ts';
-import { checkAgainst } from '../../systems/curve/rules/kubernetes.ts';
+import { checkAgainst, notReady } from '../../systems/curve/rules/kubernetes.ts';
 import type { Plan, PlanInput, PlannedNode } from '../messages.ts';
 import { glance, orUnanswered } from '../node-devices.ts';
 import { look } from '../steps.ts';
@@ -42,6 +42,12 @@ export async function curvePlan({ cluster, spec }: PlanInput): Promise<Plan> {
   ].map(({ path, message, next }) => ({ path, message, next }));
   return {
     possible: problems.length === 0 && planned.every((n) => n.disks.every((d) => d.action !== 'refuse')),
+    warnings: [
+      ...notReady(facts),
+      ...looks
+        .filter(({ found }) => !found)
+        .map(({ node }) => `the node worker of ${node} does not answer: its ports and disks are not known`),
+    ],
     problems,
     nodes: planned,
     ...plannedObjects(layout),

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { type CurveLayout, layoutOf, nodesOf, type OperationId } from '../../systems/curve/layout.ts';
-import { addressesOf, checkAgainst } from '../../systems/curve/rules/kubernetes.ts';
+import { addressesOf, checkAgainst, notReady } from '../../systems/curve/rules/kubernetes.ts';
 import { checkImmutable } from '../../systems/curve/rules/immutable.ts';
 import type { CurveClusterSpec } from '../../systems/curve/spec.ts';
 import { describeViolation, type Violation } from '../../systems/curve/violation.ts';
@@ -24,6 +24,7 @@ export async function preflight(
     ...s3Secret(spec),
   });
   refuse(checkAgainst(operation, spec, facts));
+  for (const words of notReady(facts)) table.note('preflight', words);
 
   const clusterId = await apply('take up or mint the cluster id').claimClusterId(operation);
   const layout = layoutOf({ operation, clusterId, spec, addresses: addressesOf(facts) });

@@ -6,7 +6,8 @@ import type { Run } from './converge.ts';
 
 /**
  * Keeps the resource's status and Events in step with the operation, beside it: while one write is under way further
- * changes gather, so a slow API server costs the operation nothing. Ends with the final state written.
+ * changes gather, so a slow API server costs the operation nothing. Ends with the final state written. What people read
+ * decides nothing, so a write that is refused (by an admission webhook, an older definition) is told and left.
  */
 export async function publishStatus(run: Run): Promise<void> {
   let written = -1;
@@ -15,12 +16,14 @@ export async function publishStatus(run: Run): Promise<void> {
     await condition(changed);
     written = run.table.version;
     const { state, message, operation } = run;
-    await apply(`write the status of ${operation.name}`).writePhases({
-      operation,
-      state,
-      phases: run.table.phases,
-      message,
-    });
+    await unlessRefused(
+      apply(`write the status of ${operation.name}`).writePhases({
+        operation,
+        state,
+        phases: run.table.phases,
+        message,
+      }),
+    );
     if (state !== 'Running' && written === run.table.version) return;
   }
 }
@@ -28,12 +31,14 @@ export async function publishStatus(run: Run): Promise<void> {
 /** Tells people by an Event and the entity by a signal. */
 export async function reportEnd(run: Run): Promise<void> {
   const { operation, state, message } = run;
-  await apply(`record that the operation ended: ${state}`).recordEvent({
-    operation,
-    type: state === 'Failed' ? 'Warning' : 'Normal',
-    reason: `Operation${state}`,
-    message,
-  });
+  await unlessRefused(
+    apply(`record that the operation ended: ${state}`).recordEvent({
+      operation,
+      type: state === 'Failed' ? 'Warning' : 'Normal',
+      reason: `Operation${state}`,
+      message,
+    }),
+  );
   try {
     await getExternalWorkflowHandle(clusterWorkflowId(operation)).signal(operationEnded, {
       operation: operationWorkflowId(operation),
@@ -43,4 +48,10 @@ export async function reportEnd(run: Run): Promise<void> {
     // The entity may have been ended by a person; the next apply starts it anew and joins by this operation's id.
     log.warn('the cluster workflow was not told of the end', { cause: sentence(err) });
   }
+}
+
+async function unlessRefused(writing: Promise<void>): Promise<void> {
+  await writing.catch((err: unknown) =>
+    log.warn('Kubernetes refused what people should read', { cause: sentence(err) }),
+  );
 }

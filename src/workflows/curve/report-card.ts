@@ -1,3 +1,4 @@
+import { row } from '../markdown.ts';
 import { NODE_PHASES, type NodeFailure, type NodePhase, type NodesReport } from './node-tasks.ts';
 
 /** A phase of a batch is told to the operation in at most this many steps, whatever the number of nodes. */
@@ -18,6 +19,7 @@ export class ReportCard {
   ) as Record<NodePhase, Counts>;
   readonly #at = new Map<string, NodePhase>();
   readonly #silent = new Set<string>();
+  readonly #through = new Set<string>();
   readonly #failures: NodeFailure[] = [];
   readonly #notes: { phase: NodePhase; message: string }[] = [];
   #urgent = false;
@@ -34,12 +36,20 @@ export class ReportCard {
     if (counts.started++ === 0) this.#urgent = true;
   }
 
-  leave(phase: NodePhase, how: 'done' | 'skipped'): void {
+  leave(node: string, phase: NodePhase, how: 'done' | 'skipped'): void {
+    // Where it goes next, so that a node which falls silent now holds up that phase and not the one it has passed.
+    this.#at.set(node, NODE_PHASES[NODE_PHASES.indexOf(phase) + 1] ?? phase);
     const counts = this.#counts[phase];
     counts.done++;
     if (how === 'skipped') counts.skipped++;
     this.#news++;
     if (counts.done === counts.started) this.#urgent = true;
+  }
+
+  /** Nothing is left to do on the node: whether it answers matters no more. */
+  through(node: string): void {
+    this.#through.add(node);
+    if (this.#silent.delete(node)) this.#urgent = true;
   }
 
   fail(node: string, message: string): void {
@@ -86,8 +96,8 @@ export class ReportCard {
     const at = [...this.#at].map(([node, phase]) => {
       const failure = this.#failures.find((f) => f.node === node);
       const state = failure ? `✘ ${failure.message}` : this.#silent.has(node) ? 'does not answer' : '';
-      return `| ${node} | ${phase} | ${state} |`;
+      return row(node, this.#through.has(node) ? '✔' : phase, state);
     });
-    return ['| node | phase | |', '| --- | --- | --- |', ...at].join('\n');
+    return [row('node', 'phase', ''), row('---', '---', '---'), ...at].join('\n');
   }
 }

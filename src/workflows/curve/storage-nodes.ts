@@ -31,7 +31,8 @@ export class StorageNodes {
   readonly #tasks: readonly NodeTask[];
   readonly #reports: NodesReport[] = [];
   #children: ChildWorkflowHandle<typeof curveNodes>[] = [];
-  #notesTold = 0;
+  /** By batch: each tells its own in order. */
+  readonly #notesTold: number[] = [];
   #ended = 0;
   /** Executions that a person ended, or that could not go on. */
   readonly #lost: string[] = [];
@@ -70,7 +71,10 @@ export class StorageNodes {
     return this.#children.map((c) => c.workflowId);
   }
 
-  /** Ends when every node that answers has passed its check; one refusal is enough to stop before the first write. */
+  /**
+   * Ends when every node that answers has passed its check; one refusal is enough to stop before the first write. A node
+   * that does not answer is checked when it is back, and its row stays open until then.
+   */
   async checked(): Promise<void> {
     const total = this.#tasks.length;
     await condition(
@@ -108,9 +112,9 @@ export class StorageNodes {
   #hear(report: NodesReport): void {
     this.#reports[report.batch] = report;
     for (const phase of NODE_PHASES) this.#show(phase);
-    const notes = this.#all((r) => r.notes);
-    for (const { phase, message } of notes.slice(this.#notesTold)) this.#table.note(phase, message);
-    this.#notesTold = notes.length;
+    const { batch, notes } = report;
+    for (const { phase, message } of notes.slice(this.#notesTold[batch])) this.#table.note(phase, message);
+    this.#notesTold[batch] = notes.length;
   }
 
   #show(phase: NodePhase): void {
@@ -129,11 +133,11 @@ export class StorageNodes {
         .map((b) => b.node),
     );
     const failed = this.#failures(phase);
-    // The preflight row also stands for what the control plane checked, and is closed by whoever ran both.
     if (failed.length > 0) this.#table.end(phase, 'Failed', failed.map((f) => f.message).join('; '));
-    else if (sum('done') === total && phase !== 'preflight') {
+    else if (sum('done') === total) {
       const skipped = sum('skipped') === total;
-      this.#table.end(phase, skipped ? 'Skipped' : 'Done', skipped ? 'already there' : `${total} nodes`);
+      const done = phase === 'preflight' ? `${total} nodes, nothing in the way` : `${total} nodes`;
+      this.#table.end(phase, skipped ? 'Skipped' : 'Done', skipped ? 'already there' : done);
     }
   }
 

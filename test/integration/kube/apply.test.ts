@@ -115,7 +115,9 @@ test('removing by uid leaves an object that was made anew', async () => {
   const first = await create(space.kube, CONFIG_MAPS, map('reborn', {}));
   await remove(space.kube, CONFIG_MAPS, at);
   await create(space.kube, CONFIG_MAPS, map('reborn', {}));
-  expect((await failure(remove(space.kube, CONFIG_MAPS, at, { uid: first.metadata?.uid }))).reason).toBe('Conflict');
+  expect((await failure(remove(space.kube, CONFIG_MAPS, at, { uid: first.metadata?.uid }))).reason).toBe(
+    'Conflict',
+  );
 });
 
 test('a list longer than a page comes whole', async () => {

@@ -91,7 +91,12 @@ function nodes(spec: CurveClusterSpec, facts: KubernetesFacts): Violation[] {
   return found;
 }
 
-/** A node that is not Ready is no violation: it is named as not answering, and its work waits for it. */
+/** A node that is not Ready is no violation: it may be back at any moment, and its work waits for it. */
+export const notReady = ({ nodes }: KubernetesFacts): readonly string[] =>
+  nodes
+    .filter((node) => node.exists && !node.ready)
+    .map(({ name }) => `node ${name} is not Ready in Kubernetes: no pod starts there until it is`);
+
 function unfit(node: NodeFacts, say: (message: string, next: string) => void): void {
   const { name } = node;
   if (!node.schedulable) say('the node takes no new pods (cordoned)', `kubectl uncordon ${name}`);

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { ReportCard } from './report-card.ts';
+
+test('a node that falls silent after it passed a phase holds up the next one, not the one it has passed', () => {
+  const card = new ReportCard(0, 2);
+  card.enter('node1', 'preflight');
+  card.leave('node1', 'preflight', 'done');
+  card.answers('node1', false);
+  card.answers('node2', false);
+  expect(card.report().blocked).toEqual([
+    { node: 'node1', phase: 'format' },
+    { node: 'node2', phase: 'preflight' },
+  ]);
+});
+
+test('a node that is through is no longer missed', () => {
+  const card = new ReportCard(0, 1);
+  card.answers('node1', false);
+  card.through('node1');
+  expect(card.report().blocked).toEqual([]);
+});
+
+test('what a failure says breaks no table in the Temporal UI', () => {
+  const card = new ReportCard(0, 1);
+  card.enter('node1', 'format');
+  card.fail('node1', 'first | line\nsecond');
+  expect(card.markdown()).toContain('| node1 | format | ✘ first \\| line; second |');
+});
