@@ -56,7 +56,9 @@ export const cgroup = 'keelson';
 /** Ports on the bridge's own address (no other program can hold them there) and on loopback (checked before). */
 export const ports = {
   kubernetes: 6443,
+  /** What everybody calls; the server itself is on loopback, at the inner port. */
   temporal: 7233,
+  temporalInner: 17233,
   temporalUi: 8233,
   s3: 9000,
   etcd: 12379,
