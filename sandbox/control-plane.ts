@@ -168,24 +168,24 @@ async function startControllers(facts: Facts): Promise<void> {
         '--use-service-account-credentials',
         `--service-account-private-key-file=${pki.serviceAccountKey}`,
         `--root-ca-file=${pki.ca}`,
-        '--secure-port=12357',
+        `--secure-port=${ports.controllerManager}`,
         `--service-cluster-ip-range=${addresses.serviceRange}`,
         // A lost node is to be noticed while a test watches, not after the 50 seconds of a production cluster.
         '--node-monitor-period=2s',
         '--node-monitor-grace-period=20s',
         ...common,
       ],
-      healthy(12357),
+      healthy(ports.controllerManager),
     ),
     ensure(
       'kube-scheduler',
       [
         tools.scheduler,
         `--kubeconfig=${kubeconfigOf('system:kube-scheduler')}`,
-        '--secure-port=12359',
+        `--secure-port=${ports.scheduler}`,
         ...common,
       ],
-      healthy(12359),
+      healthy(ports.scheduler),
     ),
   ]);
 }

@@ -8,7 +8,7 @@ import { createBridge, findAddresses } from './network.ts';
 import { startNode, waitNodeReady } from './node.ts';
 import { importImages } from './node-images.ts';
 import { createPki } from './pki.ts';
-import { checkMachine, checkPorts } from './preflight.ts';
+import { preflight } from './preflight.ts';
 import { installPackages, ownPackages } from './packages.ts';
 import { asError } from './problem.ts';
 import type { Progress } from './progress.ts';
@@ -25,7 +25,7 @@ const raisedSysctls = {
 
 /** Brings the sandbox up from whatever is there: nothing, a running one, or what a crash left. */
 export async function up(progress: Progress): Promise<Facts> {
-  await checkMachine();
+  await preflight();
   const facts = (await usableFacts(progress)) ?? (await freshFacts());
 
   // The builds stand in one queue, in the order in which they are needed, and keep the cores busy; what mostly waits
@@ -75,7 +75,6 @@ async function usableFacts(progress: Progress): Promise<Facts | undefined> {
 }
 
 async function freshFacts(): Promise<Facts> {
-  await checkPorts();
   const addresses = await findAddresses();
   await mkdir(stateDir, { recursive: true, mode: 0o711 });
   const facts = newFacts(addresses, await raiseSysctls());
