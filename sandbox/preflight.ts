@@ -1,11 +1,11 @@
-import { readFile, statfs } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { controlUnit, groupMembers } from './cgroups.ts';
+import { diskNeeded, lackOfDisk } from './disk-space.mjs';
 import { readFacts } from './facts.ts';
 import { holderOf, readListeners, socketsOf, type Listener } from './listeners.ts';
 import { Problem } from './problem.ts';
-import { cacheDir, diskNeeded, ownAddresses, stateDir } from './settings.ts';
+import { ownAddresses } from './settings.ts';
 import { toolsAreThere } from './tools.ts';
 
 /** CAP_SYS_ADMIN. */
@@ -37,19 +37,8 @@ async function checkMachine(): Promise<void> {
 }
 
 async function checkDisk(): Promise<void> {
-  const needed = (await toolsAreThere()) ? diskNeeded.warm : diskNeeded.cold;
-  for (const folder of [cacheDir, stateDir]) {
-    let existing = folder;
-    while (!existsSync(existing)) existing = dirname(existing);
-    const { bavail, bsize } = await statfs(existing);
-    const gib = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
-    if (bavail * bsize < needed) {
-      throw new Problem(
-        `${folder} has ${gib(bavail * bsize)} left on its disk, and ${gib(needed)} are needed`,
-        'free some space, or name another folder for the cache with KEELSON_SANDBOX_CACHE',
-      );
-    }
-  }
+  const lack = lackOfDisk((await toolsAreThere()) ? diskNeeded.warm : diskNeeded.cold);
+  if (lack !== undefined) throw new Problem(lack.message, lack.next);
 }
 
 /** Listeners of others at addresses that the sandbox needs. */

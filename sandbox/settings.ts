@@ -1,16 +1,10 @@
 import { resolve } from 'node:path';
+import { cacheDir, stateDir } from './disk-space.mjs';
 
 /** The working tree this sandbox program belongs to: images and chart are taken from here. */
 export const checkout = resolve(import.meta.dirname, '..');
 
-/**
- * Everything that is expensive to make and does not change between runs. Shared by all checkouts of the machine,
- * therefore keyed by content or version, never by path.
- */
-export const cacheDir = process.env['KEELSON_SANDBOX_CACHE'] ?? '/var/cache/keelson-sandbox';
-
-/** Everything of the running sandbox: one per machine. `down` removes it whole. */
-export const stateDir = '/var/lib/keelson-sandbox';
+export { cacheDir, stateDir };
 
 export const cache = {
   bin: `${cacheDir}/bin`,
@@ -46,9 +40,6 @@ export type NodeName = (typeof nodeNames)[number];
 /** Four disks a node: three in use by the example cluster, one spare for tests. Sparse, so they cost what is written. */
 export const diskLetters = ['c', 'd', 'e', 'f'] as const;
 export const diskSizeBytes = 2 * 1024 ** 3;
-
-/** Less than this and a cold `up` would fail half way through with a full disk. */
-export const diskNeeded = { cold: 14 * 1024 ** 3, warm: 4 * 1024 ** 3 } as const;
 
 export const bridge = 'keelson0';
 export const cgroup = 'keelson';
