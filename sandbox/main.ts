@@ -7,6 +7,7 @@ import { controlPlane } from './control-plane.ts';
 import { down } from './down.ts';
 import { readFacts, type Facts } from './facts.ts';
 import { nodeFolder } from './node-config.ts';
+import { preflight } from './preflight.ts';
 import { Problem } from './problem.ts';
 import { logFile } from './processes.ts';
 import { formatDuration, type Progress } from './progress.ts';
@@ -67,6 +68,7 @@ program
   .description('fresh disks and an empty cluster')
   .action(async () => {
     await report('reset', 'sandbox reset', async (progress) => {
+      await preflight();
       await down(progress, { purge: false });
       await up(progress);
     });

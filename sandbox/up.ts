@@ -26,11 +26,12 @@ const raisedSysctls = {
 /** Brings the sandbox up from whatever is there: nothing, a running one, or what a crash left. */
 export async function up(progress: Progress): Promise<Facts> {
   await preflight();
+  // First of all: a minimal Debian has neither ip nor openssl.
+  await installPackages(ownPackages, progress);
   const facts = (await usableFacts(progress)) ?? (await freshFacts());
 
   // The builds stand in one queue, in the order in which they are needed, and keep the cores busy; what mostly waits
   // (downloads, Debian, images, daemons) runs beside them.
-  await installPackages(ownPackages, progress);
   const downloads = installWheels(progress);
   const tree = makeTree(nodeTree, progress);
   const controlPrograms = build(['etcd', 'apiServer', 'controllerManager', 'scheduler'], progress);
