@@ -1,6 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { cache } from './settings.ts';
+import { existsSync } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { cache, cacheDir } from './settings.ts';
 import type { Span } from './time-spent.ts';
 
 /** A step that ends sooner needs no announcement; a longer one says what it does and how long it usually takes. */
@@ -102,13 +102,11 @@ export class Progress {
     return Date.now() - this.started;
   }
 
-  /** Writes down what was measured. */
+  /** Writes down what was measured, if there is a cache: a purged one does not come back for that. */
   async close(): Promise<void> {
     clearInterval(this.ticker);
     this.erase();
-    // A command that was refused leaves no trace.
-    if (this.spans.length === 0) return;
-    await mkdir(dirname(cache.timings), { recursive: true });
+    if (this.spans.length === 0 || !existsSync(cacheDir)) return;
     const own = `${cache.timings}.${process.pid}`;
     await writeFile(own, JSON.stringify(Object.fromEntries(this.usual), null, 1));
     await rename(own, cache.timings);
