@@ -37,3 +37,24 @@ it('measured times are kept in a cache that is there', async () => {
   await progress.close();
   expect(await readFile(`${cacheDir}/timings.json`, 'utf8')).toBe('{}');
 });
+
+it('the first run on a machine says how long a step takes elsewhere, the next what it took here', async () => {
+  const { Progress } = await import('./progress.ts');
+  const { cacheDir } = await import('./settings.ts');
+  await mkdir(cacheDir);
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  vi.useFakeTimers();
+  try {
+    for (const estimate of ['(usually about 6.0 s)', '(usually 4.0 s)']) {
+      const progress = await Progress.open();
+      const step = progress.step('deploy Keelson', () => new Promise((done) => setTimeout(done, 4000)));
+      await vi.advanceTimersByTimeAsync(4000);
+      await step;
+      await progress.close();
+      expect(said).toHaveBeenCalledWith(`  … deploy Keelson ${estimate}\n`);
+    }
+  } finally {
+    vi.useRealTimers();
+    said.mockRestore();
+  }
+});

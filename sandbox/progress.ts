@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { cache, cacheDir } from './settings.ts';
 import type { Span } from './time-spent.ts';
+import { usualSeconds } from './usual-times.ts';
 
 /** A step that ends sooner needs no announcement; a longer one says what it does and how long it usually takes. */
 const quietMs = 2000;
@@ -123,8 +124,10 @@ export class Progress {
   }
 
   private usually(name: string): string {
-    const ms = this.usual.get(name);
-    return ms === undefined ? '' : ` (usually ${formatDuration(ms)})`;
+    const measured = this.usual.get(name);
+    const seconds = usualSeconds[name];
+    if (measured !== undefined) return ` (usually ${formatDuration(measured)})`;
+    return seconds === undefined ? '' : ` (usually about ${formatDuration(seconds * 1000)})`;
   }
 
   private announce(entry: { name: string; announced: boolean }): void {
