@@ -4,7 +4,8 @@ import { deploy } from './deploy.ts';
 import { down } from './down.ts';
 import { newFacts, readFacts, writeFacts, type Facts } from './facts.ts';
 import { buildBaseImage, buildCurveImage, buildKeelsonImage, buildPauseImage, type Image } from './images.ts';
-import { createBridge, findAddresses } from './network.ts';
+import { isMounted } from './mounts.ts';
+import { createBridge, findAddresses, namespaceFolder } from './network.ts';
 import { startNode, waitNodeReady } from './node.ts';
 import { importImages } from './node-images.ts';
 import { createPki } from './pki.ts';
@@ -78,7 +79,10 @@ async function usableFacts(progress: Progress): Promise<Facts | undefined> {
 async function freshFacts(): Promise<Facts> {
   const addresses = await findAddresses();
   await mkdir(stateDir, { recursive: true, mode: 0o711 });
-  const facts = newFacts(addresses, await raiseSysctls());
+  const facts = newFacts(addresses, {
+    sysctls: await raiseSysctls(),
+    namespacesWereMounted: await isMounted(namespaceFolder),
+  });
   await writeFacts(facts);
   await createBridge(addresses);
   await createPki(facts);
