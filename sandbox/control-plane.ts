@@ -111,7 +111,6 @@ async function startEtcd(facts: Facts): Promise<void> {
 
 async function startApiServer(facts: Facts): Promise<void> {
   const { addresses } = facts;
-  const url = endpoints(facts).kubernetes;
   await ensure(
     'kube-apiserver',
     [
@@ -148,9 +147,7 @@ async function startApiServer(facts: Facts): Promise<void> {
       ])) === 'ok'
         ? true
         : undefined,
-  ).catch((error: unknown) => {
-    throw new Error(`the API server at ${url} did not become ready`, { cause: error });
-  });
+  );
 }
 
 async function startControllers(facts: Facts): Promise<void> {
