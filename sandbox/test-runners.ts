@@ -31,10 +31,15 @@ export async function runVitest(part: VitestPart, args: readonly string[]): Prom
 }
 
 /** Runs the Go tests of a module below the checkout: one line for a package, and everything a failed test said. */
-export async function runGo(go: string, module: string, args: readonly string[]): Promise<Counts> {
+export async function runGo(
+  go: string,
+  module: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Counts> {
   const child = execa(go, ['test', '-json', './...', ...args], {
     cwd: `${checkout}/${module}`,
-    env: goEnvironment,
+    env: { ...goEnvironment, ...env },
     reject: false,
     stdin: 'ignore',
     stderr: 'inherit',
