@@ -40,7 +40,7 @@ export async function runTests(name: string | undefined, args: readonly string[]
 }
 
 function chosen(name: string | undefined): readonly PartName[] {
-  if (name === undefined) return partNames.filter((part) => testParts[part].onlyWhenNamed !== true);
+  if (name === undefined) return partNames;
   const part = partNames.find((known) => known === name);
   if (part === undefined)
     throw new Problem(`there is no part "${name}" of the tests`, `parts are ${partNames.join(', ')}`);
