@@ -13,6 +13,7 @@ import { until } from './wait.ts';
  */
 export type Unit = string;
 
+export const controlUnit: Unit = 'control';
 export const buildUnit: Unit = 'build';
 
 /**

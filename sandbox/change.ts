@@ -1,5 +1,4 @@
-import { buildUnit, endGroup } from './cgroups.ts';
-import { releaseLock, withLock } from './lock.ts';
+import { abandon, withLock } from './lock.ts';
 import { Progress } from './progress.ts';
 
 /** Runs a command that changes the sandbox: under the lock, with progress; says how long it took, in milliseconds. */
@@ -34,9 +33,7 @@ function endOnInterrupt(progress: Progress): { happened: () => boolean; ignore: 
     progress.stop();
     const next = 'the same command again goes on from here; npm run sandbox -- down takes everything away';
     process.stderr.write(`\ninterrupted\n→ ${next}\n`);
-    void endGroup(buildUnit)
-      .then(releaseLock)
-      .finally(() => process.exit(code));
+    void abandon().finally(() => process.exit(code));
   };
   const onInterrupt = () => end(130);
   const onTerminate = () => end(143);

@@ -12,20 +12,25 @@ export interface Facts {
   readonly s3: { readonly accessKey: string; readonly secretKey: string };
   /** sysctls that were raised, with the values to put back. */
   readonly sysctls: Readonly<Record<string, string>>;
+  /** Whether network namespaces had their folder before the sandbox's: then it is not for `down` to remove. */
+  readonly namespacesWereMounted: boolean;
 }
 
 function secret(bytes: number): string {
   return randomBytes(bytes).toString('hex');
 }
 
-export function newFacts(addresses: Addresses, sysctls: Record<string, string>): Facts {
+export function newFacts(
+  addresses: Addresses,
+  before: Pick<Facts, 'sysctls' | 'namespacesWereMounted'>,
+): Facts {
   return {
     createdAt: new Date().toISOString(),
     addresses,
     adminToken: secret(16),
     apiToken: secret(16),
     s3: { accessKey: secret(8), secretKey: secret(20) },
-    sysctls,
+    ...before,
   };
 }
 

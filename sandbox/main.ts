@@ -7,7 +7,8 @@ import { controlPlane } from './control-plane.ts';
 import { down } from './down.ts';
 import { readFacts, type Facts } from './facts.ts';
 import { nodeFolder } from './node-config.ts';
-import { Problem } from './problem.ts';
+import { preflight } from './preflight.ts';
+import { inWords, Problem } from './problem.ts';
 import { logFile } from './processes.ts';
 import { formatDuration, type Progress } from './progress.ts';
 import { nodeNames, type NodeName } from './settings.ts';
@@ -15,7 +16,8 @@ import { readStatus, renderStatus } from './status.ts';
 import { collectImages, up } from './up.ts';
 import { demo } from './demo.ts';
 import { deploy } from './deploy.ts';
-import { runTests, testParts } from './tests.ts';
+import { partNames } from './test-parts.ts';
+import { runTests } from './tests.ts';
 import { buildBaseImage, buildKeelsonImage } from './images.ts';
 import { importImages } from './node-images.ts';
 
@@ -67,6 +69,7 @@ program
   .description('fresh disks and an empty cluster')
   .action(async () => {
     await report('reset', 'sandbox reset', async (progress) => {
+      await preflight();
       await down(progress, { purge: false });
       await up(progress);
     });
@@ -179,7 +182,7 @@ program
 program
   .command('test')
   .description('run all tests, or one part of them; arguments after the part go to vitest (or to go test)')
-  .argument('[part]', testParts.join(', '))
+  .argument('[part]', partNames.join(', '))
   .argument('[arguments...]')
   .usage('[part] [arguments...]')
   .passThroughOptions()
@@ -192,6 +195,5 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = 1;
-  if (!(error instanceof Problem)) throw error;
-  process.stderr.write(`\n${error.message}\n${error.next === undefined ? '' : `→ ${error.next}\n`}`);
+  process.stderr.write(`\n${inWords(error)}\n`);
 }

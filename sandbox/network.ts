@@ -1,3 +1,4 @@
+import { readdir, rmdir } from 'node:fs/promises';
 import { z } from 'zod';
 import { bridge, nodeNames, s3Address, type NodeName } from './settings.ts';
 import { Problem } from './problem.ts';
@@ -35,6 +36,9 @@ export function nodeAddress(addresses: Addresses, node: NodeName): string {
 export function podRangeOf(addresses: Addresses, node: NodeName): string {
   return `${addresses.prefix}.${16 + ordinal(node)}.0/24`;
 }
+
+/** Where `ip` keeps network namespaces: a mount that it makes for the first one and never takes away. */
+export const namespaceFolder = '/run/netns';
 
 export function namespaceOf(node: NodeName): string {
   return `keelson-${node}`;
@@ -132,4 +136,12 @@ export async function removeNodeNetwork(node: NodeName): Promise<void> {
 export async function removeNetwork(): Promise<void> {
   for (const node of nodeNames) await removeNodeNetwork(node);
   await ask(['ip', 'link', 'del', bridge]);
+}
+
+/** Unless somebody else has a namespace in it by now. */
+export async function removeNamespaceFolder(): Promise<void> {
+  const left = await readdir(namespaceFolder).catch(() => undefined);
+  if (left === undefined || left.length > 0) return;
+  await ask(['umount', namespaceFolder]);
+  await rmdir(namespaceFolder).catch(() => undefined);
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { endGroup } from './cgroups.ts';
 import { attachDisks, createDiskImages, detachDisks } from './disks.ts';
 import type { Facts } from './facts.ts';
-import { createNodeNetwork, hasNodeNetwork, namespaceOf, nodeAddress } from './network.ts';
+import { createNodeNetwork, hasNodeNetwork, namespaceFolder, namespaceOf, nodeAddress } from './network.ts';
 import { nodeFolder, writeNodeConfig } from './node-config.ts';
 import { isRunning, runningRecord, startDaemon, startTimeOf, type ProcessRecord } from './processes.ts';
 import { Problem } from './problem.ts';
@@ -41,7 +41,7 @@ export async function startNode(facts: Facts, node: NodeName): Promise<void> {
     node,
     [
       'nsenter',
-      `--net=/run/netns/${namespaceOf(node)}`,
+      `--net=${namespaceFolder}/${namespaceOf(node)}`,
       'unshare',
       '--mount',
       '--pid',

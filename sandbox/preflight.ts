@@ -1,16 +1,24 @@
-import { readFile, statfs } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { controlUnit, groupMembers } from './cgroups.ts';
+import { diskNeeded, lackOfDisk } from './disk-space.mjs';
+import { readFacts } from './facts.ts';
+import { holderOf, readListeners, socketsOf, type Listener } from './listeners.ts';
 import { Problem } from './problem.ts';
-import { cacheDir, diskNeeded, loopbackPorts, stateDir } from './settings.ts';
+import { ownAddresses } from './settings.ts';
 import { toolsAreThere } from './tools.ts';
 
 /** CAP_SYS_ADMIN. */
 const mayMount = 1n << 21n;
 
 /** Everything that would make `up` fail half way, asked before anything is changed. start.mjs asked the simplest already. */
-export async function checkMachine(): Promise<void> {
+export async function preflight(): Promise<void> {
+  await checkMachine();
+  await checkDisk();
+  await checkPorts();
+}
+
+async function checkMachine(): Promise<void> {
   if (process.arch !== 'x64')
     throw new Problem(`the sandbox is made for amd64 machines, and this one is ${process.arch}`);
   const status = await readFile('/proc/self/status', 'utf8');
@@ -26,39 +34,41 @@ export async function checkMachine(): Promise<void> {
     throw new Problem('this kernel has no overlayfs, of which the nodes are made');
   if (!existsSync('/dev/loop-control'))
     throw new Problem('this machine has no loop devices (/dev/loop-control), of which the disks are made');
-  await checkDisk();
 }
 
 async function checkDisk(): Promise<void> {
-  const needed = (await toolsAreThere()) ? diskNeeded.warm : diskNeeded.cold;
-  for (const folder of [cacheDir, stateDir]) {
-    let existing = folder;
-    while (!existsSync(existing)) existing = dirname(existing);
-    const { bavail, bsize } = await statfs(existing);
-    const gib = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
-    if (bavail * bsize < needed) {
-      throw new Problem(
-        `${folder} has ${gib(bavail * bsize)} left on its disk, and ${gib(needed)} are needed`,
-        'free some space, or name another folder for the cache with KEELSON_SANDBOX_CACHE',
-      );
-    }
-  }
+  const lack = lackOfDisk((await toolsAreThere()) ? diskNeeded.warm : diskNeeded.cold);
+  if (lack !== undefined) throw new Problem(lack.message, lack.next);
 }
 
-/** Only asked while no sandbox runs: then nobody else may hold its ports on loopback. */
-export async function checkPorts(): Promise<void> {
-  for (const port of loopbackPorts) {
-    await new Promise<void>((resolve, reject) => {
-      const server = createServer();
-      server.once('error', () =>
-        reject(
-          new Problem(
-            `port 127.0.0.1:${port} is in use by another program`,
-            `see who it is: ss -ltnp 'sport = :${port}'`,
-          ),
-        ),
-      );
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve()));
-    });
-  }
+/** Listeners of others at addresses that the sandbox needs. */
+export function inTheWay(
+  listeners: readonly Listener[],
+  ours: readonly string[],
+  bridge: string | undefined,
+): Listener[] {
+  const needed = ownAddresses(bridge);
+  return listeners.filter(
+    ({ address, port, inode }) =>
+      !ours.includes(inode) &&
+      needed.some((own) => own.port === port && (address === '*' || own.address === address)),
+  );
+}
+
+async function checkPorts(): Promise<void> {
+  const own = await Promise.all((await groupMembers(controlUnit)).map(socketsOf));
+  const bridge = (await readFacts())?.addresses.bridge;
+  const taken = inTheWay(await readListeners(), own.flat(), bridge);
+  if (taken.length > 0) throw new Problem(...(await wordsFor(taken)));
+}
+
+export async function wordsFor(taken: readonly Listener[]): Promise<[message: string, next: string]> {
+  const lines = taken.map(async (listener) => {
+    const holder = await holderOf(listener);
+    const who =
+      holder === undefined ? 'a process that cannot be seen from here' : `${holder.name} (pid ${holder.pid})`;
+    return `port ${listener.port} is needed, and ${who} listens at ${listener.address}:${listener.port}`;
+  });
+  const next = 'end it, or let it listen at another port; those of the sandbox cannot be changed';
+  return [(await Promise.all(lines)).join('\n'), next];
 }

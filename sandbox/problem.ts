@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /** Something the person at the keyboard can act on: printed as words, without a stack. */
 export class Problem extends Error {
   readonly next: string | undefined;
@@ -7,6 +9,12 @@ export class Problem extends Error {
     this.name = 'Problem';
     this.next = next;
   }
+}
+
+/** What a person is told: a Problem in its own words, a mistake of ours with its stack. */
+export function inWords(thrown: unknown): string {
+  if (!(thrown instanceof Problem)) return inspect(thrown);
+  return thrown.next === undefined ? thrown.message : `${thrown.message}\n→ ${thrown.next}`;
 }
 
 /** Whatever was thrown, as an error. */

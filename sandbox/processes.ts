@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { inGroup } from './cgroups.ts';
+import { controlUnit, inGroup } from './cgroups.ts';
 import { Problem } from './problem.ts';
 import { state } from './settings.ts';
 import { until } from './wait.ts';
@@ -36,7 +36,7 @@ export async function startDaemon(
   argv: readonly string[],
   options: DaemonOptions = {},
 ): Promise<ProcessRecord> {
-  const grouped = await inGroup(options.unit ?? 'control', argv);
+  const grouped = await inGroup(options.unit ?? controlUnit, argv);
   await mkdir(state.logs, { recursive: true });
   await mkdir(state.processes, { recursive: true });
   const log = openSync(logFile(name), 'a');

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { cache } from './settings.ts';
+import { existsSync } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { cache, cacheDir } from './settings.ts';
 import type { Span } from './time-spent.ts';
+import { usualSeconds } from './usual-times.ts';
 
 /** A step that ends sooner needs no announcement; a longer one says what it does and how long it usually takes. */
 const quietMs = 2000;
@@ -102,13 +103,11 @@ export class Progress {
     return Date.now() - this.started;
   }
 
-  /** Writes down what was measured. */
+  /** Writes down what was measured, if there is a cache: a purged one does not come back for that. */
   async close(): Promise<void> {
     clearInterval(this.ticker);
     this.erase();
-    // A command that was refused leaves no trace.
-    if (this.spans.length === 0) return;
-    await mkdir(dirname(cache.timings), { recursive: true });
+    if (this.spans.length === 0 || !existsSync(cacheDir)) return;
     const own = `${cache.timings}.${process.pid}`;
     await writeFile(own, JSON.stringify(Object.fromEntries(this.usual), null, 1));
     await rename(own, cache.timings);
@@ -125,8 +124,10 @@ export class Progress {
   }
 
   private usually(name: string): string {
-    const ms = this.usual.get(name);
-    return ms === undefined ? '' : ` (usually ${formatDuration(ms)})`;
+    const measured = this.usual.get(name);
+    const seconds = usualSeconds[name];
+    if (measured !== undefined) return ` (usually ${formatDuration(measured)})`;
+    return seconds === undefined ? '' : ` (usually about ${formatDuration(seconds * 1000)})`;
   }
 
   private announce(entry: { name: string; announced: boolean }): void {

@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheDir, diskNeeded, lackOfDisk } from './disk-space.mjs';
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 const args = process.argv.slice(2);
@@ -28,6 +29,10 @@ if (!asksForHelp) {
       `sudo npm run ${args[0] === 'demo' || args[0] === 'test' ? args[0] : `sandbox -- ${args.join(' ')}`}`,
     );
   }
+  const bringsUp =
+    ['up', 'reset', 'demo'].includes(args[0] ?? '') || (args[0] === 'test' && args.length === 1);
+  const lack = bringsUp && lackOfDisk(existsSync(cacheDir) ? diskNeeded.warm : diskNeeded.cold);
+  if (lack) refuse(lack.message, lack.next);
   const { bavail, bsize } = statfsSync(checkout);
   if (!existsSync(join(checkout, 'node_modules')) && bavail * bsize < 2 * 1024 ** 3) {
     refuse(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { closingLine, countGo, countVitest, isFailure } from './test-counts.ts';
+import { closingLine, countGo, countVitest, demandPassed, isFailure } from './test-counts.ts';
 
 const file = (status: string, ...tests: string[]) => ({
   status,
@@ -53,5 +53,11 @@ describe('the end of a run', () => {
     expect(isFailure({ passed: 7, failed: 0, skipped: 1 })).toBe(false);
     expect(isFailure({ passed: 7, failed: 1, skipped: 0 })).toBe(true);
     expect(isFailure({ passed: 0, failed: 0, skipped: 9 })).toBe(true);
+  });
+
+  it('does not pass a part in which nothing passed', () => {
+    expect(demandPassed({ passed: 0, failed: 0, skipped: 9 })).toEqual({ passed: 0, failed: 1, skipped: 9 });
+    expect(demandPassed({ passed: 0, failed: 3, skipped: 0 })).toEqual({ passed: 0, failed: 3, skipped: 0 });
+    expect(demandPassed({ passed: 1, failed: 0, skipped: 0 })).toEqual({ passed: 1, failed: 0, skipped: 0 });
   });
 });

@@ -4,21 +4,22 @@ import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { checkout } from './settings.ts';
 import { countGo, countVitest, noTests, type Counts } from './test-counts.ts';
+import { vitestArguments, type VitestPart } from './test-parts.ts';
 import { goEnvironment } from './tools.ts';
 
-/** Runs one project of vitest.config.ts with its own live output and counts by its report. */
-export async function runVitest(project: string, args: readonly string[]): Promise<Counts> {
+/** Runs vitest with its own live output and counts by its report. */
+export async function runVitest(part: VitestPart, args: readonly string[]): Promise<Counts> {
   const folder = await mkdtemp(`${tmpdir()}/keelson-test-`);
   try {
     const report = `${folder}/report.json`;
     // The long ones say each test as it ends.
-    const reporters = [`--reporter=${project === 'e2e' ? 'verbose' : 'default'}`, '--reporter=json'];
+    const reporters = [`--reporter=${part.project === 'e2e' ? 'verbose' : 'default'}`, '--reporter=json'];
     // Only unit tests have nothing in common; the others share one sandbox, and one of them resets it.
-    const order = project === 'unit' ? [] : ['--no-file-parallelism'];
-    const vitest = [`${checkout}/node_modules/vitest/vitest.mjs`, 'run', '--project', project, ...order];
+    const order = part.project === 'unit' ? [] : ['--no-file-parallelism'];
+    const vitest = [`${checkout}/node_modules/vitest/vitest.mjs`, 'run', ...order];
     const { exitCode } = await execa(
       process.execPath,
-      [...vitest, ...reporters, `--outputFile.json=${report}`, '--passWithNoTests', ...args],
+      [...vitest, ...reporters, `--outputFile.json=${report}`, ...vitestArguments(part, args)],
       { cwd: checkout, stdio: 'inherit', reject: false },
     );
     const text = await readFile(report, 'utf8').catch(() => undefined);
@@ -30,10 +31,15 @@ export async function runVitest(project: string, args: readonly string[]): Promi
 }
 
 /** Runs the Go tests of a module below the checkout: one line for a package, and everything a failed test said. */
-export async function runGo(go: string, module: string, args: readonly string[]): Promise<Counts> {
+export async function runGo(
+  go: string,
+  module: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Counts> {
   const child = execa(go, ['test', '-json', './...', ...args], {
     cwd: `${checkout}/${module}`,
-    env: goEnvironment,
+    env: { ...goEnvironment, ...env },
     reject: false,
     stdin: 'ignore',
     stderr: 'inherit',

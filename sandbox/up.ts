@@ -4,11 +4,12 @@ import { deploy } from './deploy.ts';
 import { down } from './down.ts';
 import { newFacts, readFacts, writeFacts, type Facts } from './facts.ts';
 import { buildBaseImage, buildCurveImage, buildKeelsonImage, buildPauseImage, type Image } from './images.ts';
-import { createBridge, findAddresses } from './network.ts';
+import { isMounted } from './mounts.ts';
+import { createBridge, findAddresses, namespaceFolder } from './network.ts';
 import { startNode, waitNodeReady } from './node.ts';
 import { importImages } from './node-images.ts';
 import { createPki } from './pki.ts';
-import { checkMachine, checkPorts } from './preflight.ts';
+import { preflight } from './preflight.ts';
 import { installPackages, ownPackages } from './packages.ts';
 import { asError } from './problem.ts';
 import type { Progress } from './progress.ts';
@@ -25,12 +26,13 @@ const raisedSysctls = {
 
 /** Brings the sandbox up from whatever is there: nothing, a running one, or what a crash left. */
 export async function up(progress: Progress): Promise<Facts> {
-  await checkMachine();
+  await preflight();
+  // First of all: a minimal Debian has neither ip nor openssl.
+  await installPackages(ownPackages, progress);
   const facts = (await usableFacts(progress)) ?? (await freshFacts());
 
   // The builds stand in one queue, in the order in which they are needed, and keep the cores busy; what mostly waits
   // (downloads, Debian, images, daemons) runs beside them.
-  await installPackages(ownPackages, progress);
   const downloads = installWheels(progress);
   const tree = makeTree(nodeTree, progress);
   const controlPrograms = build(['etcd', 'apiServer', 'controllerManager', 'scheduler'], progress);
@@ -75,10 +77,12 @@ async function usableFacts(progress: Progress): Promise<Facts | undefined> {
 }
 
 async function freshFacts(): Promise<Facts> {
-  await checkPorts();
   const addresses = await findAddresses();
   await mkdir(stateDir, { recursive: true, mode: 0o711 });
-  const facts = newFacts(addresses, await raiseSysctls());
+  const facts = newFacts(addresses, {
+    sysctls: await raiseSysctls(),
+    namespacesWereMounted: await isMounted(namespaceFolder),
+  });
   await writeFacts(facts);
   await createBridge(addresses);
   await createPki(facts);

@@ -3,6 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import { beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
+import { controlUnit, groupMembers } from '../../sandbox/cgroups.ts';
+import { readListeners, socketsOf } from '../../sandbox/listeners.ts';
 import { diskLetters, nodeNames } from '../../sandbox/settings.ts';
 import { eventually } from '../support/eventually.ts';
 import { Sandbox, type SandboxNode } from '../support/sandbox.ts';
@@ -40,6 +42,13 @@ test('status says everything that a program needs, and all of it answers', async
     ),
   );
   expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200]);
+});
+
+test("nothing of the sandbox listens on the machine's other networks", async () => {
+  const sockets = (await Promise.all((await groupMembers(controlUnit)).map(socketsOf))).flat();
+  const ours = (await readListeners()).filter(({ inode }) => sockets.includes(inode));
+  expect(ours.length).toBeGreaterThan(8);
+  expect(ours.filter(({ address }) => address === '*')).toEqual([]);
 });
 
 test('a power cut and a reboot: another boot, the same disks under the same names, the API all the while', async () => {

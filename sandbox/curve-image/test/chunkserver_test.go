@@ -232,9 +232,9 @@ func TestMDSAnswersRegistrationsByItsRules(t *testing.T) {
 	}
 }
 
-func TestMDSRefusesHeartbeatsOfStrangers(t *testing.T) {
+func TestMDSRefusesHeartbeatsOfStrangersAndOfTheRetired(t *testing.T) {
 	l := newLab(t)
-	l.startCore(nil)
+	l.startCore(map[string]string{"mds.heartbeat.offlinetimeoutMs": "60000"})
 	l.tool(0, "create_physicalpool", l.clusterMap([]mapRow{row("a", l.host(1), 0, "zone1")}))
 	me := l.post("TopologyService", "RegistChunkServer",
 		fmt.Sprintf(`{"diskType":"nvme","diskPath":"local:///d","hostIp":"%s","port":8200}`, l.host(1)))
@@ -261,6 +261,12 @@ func TestMDSRefusesHeartbeatsOfStrangers(t *testing.T) {
 		if got := beat(c.change); got != c.want {
 			t.Errorf("%v: %s, want %s", c.change, got, c.want)
 		}
+	}
+	// Empty and silent for so long that it is offline. To be heard again does not bring it back.
+	retired := func() bool { return len(l.chunkServers()) == 0 }
+	l.await("it is retired", retired)
+	if got := beat(nil); got != "hbChunkserverRetired" || !retired() {
+		t.Errorf("%s, retired: %v", got, retired())
 	}
 }
 

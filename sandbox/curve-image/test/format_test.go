@@ -101,6 +101,29 @@ func TestFormatFails(t *testing.T) {
 	}
 }
 
+func TestFormatThatCannotWriteItsMetaFileFails(t *testing.T) {
+	l := newLab(t)
+	dir := l.tinyDisk(4)
+	for _, c := range []struct {
+		name, path string
+		chunks     int
+	}{
+		{"its folder is not there", filepath.Join(dir, "nowhere", "chunkfilepool.meta"), 2},
+		{"a folder has its name", dir, 0},
+		{"the chunks have taken all the space", filepath.Join(dir, "chunkfilepool.meta"), 2},
+	} {
+		args := append(formatFlags(dir, 50), "-allocateByPercent=false", fmt.Sprintf("-preAllocateNum=%d", c.chunks),
+			"-filePoolMetaPath="+c.path)
+		code, _, stderr := l.run("curve_format", args...)
+		if code != 255 || !strings.Contains(stderr, "persist chunkfile pool meta info failed!") {
+			t.Errorf("%s: ended with %d: %s", c.name, code, stderr)
+		}
+		if _, err := filepool.ReadMeta(c.path); err == nil {
+			t.Errorf("%s: there is a meta file", c.name)
+		}
+	}
+}
+
 func TestFormatKilledHalfWayLeavesChunksAndNoMeta(t *testing.T) {
 	l := newLab(t)
 	dir := l.tinyDisk(10)

@@ -16,9 +16,15 @@ func TestToolCreatesPoolsOnceHoweverOftenItRuns(t *testing.T) {
 	disks, _ := l.threeDisks(nil)
 	m := l.clusterMap(l.rowsOf(disks), pool("pool1", 9))
 	for range 2 {
-		l.tool(0, "create_physicalpool", m)
-		l.tool(0, "create_logicalpool", m)
+		for _, op := range []string{"create_physicalpool", "create_logicalpool"} {
+			// A Job's log of a success is empty.
+			if stderr := l.tool(0, op, m); stderr != "" {
+				t.Errorf("%s said: %s", op, stderr)
+			}
+		}
 	}
+	// Without its conf file it goes by its flags.
+	l.tool(0, "create_physicalpool", m, "-confPath="+l.path("nowhere"), "-mds_addr="+l.mdsAddrs[0])
 	servers := rows(l.opsOK("server-list"), "serverID")
 	if len(servers) != 3 || servers[0]["poolID"] != servers[2]["poolID"] || servers[0]["zoneID"] == servers[1]["zoneID"] {
 		t.Errorf("%v", servers)
@@ -133,6 +139,16 @@ func TestExitCodesAreTheLowBytesOfMDSsAnswers(t *testing.T) {
 		{"create_logicalpool", "CreateLogicalPool", -17, 239},
 		{"create_physicalpool", "CreateZone", -4, 252},
 		{"create_physicalpool", "CreateZone", -1, 255},
+		// What our MDS never answers; the tool passes on whatever it hears.
+		{"create_physicalpool", "ListPhysicalPool", -3, 253},
+		{"create_physicalpool", "CreatePhysicalPool", -5, 251},
+		{"create_logicalpool", "CreateLogicalPool", -6, 250},
+		{"create_logicalpool", "CreateLogicalPool", -11, 245},
+		{"create_physicalpool", "RegistServer", -13, 243},
+		{"create_logicalpool", "CreateLogicalPool", -18, 238},
+		{"create_physicalpool", "CreatePhysicalPool", -20, 236},
+		{"create_physicalpool", "CreatePhysicalPool", -21, 235},
+		{"create_logicalpool", "CreateLogicalPool", -22, 234},
 		// -15 and -19 mean that it is there already; -2 is taken for "try the next MDS", and there is none.
 		{"create_physicalpool", "RegistServer", -15, 0},
 		{"create_logicalpool", "CreateLogicalPool", -19, 0},
@@ -179,6 +195,24 @@ func TestToolTriesElsewhereOnlyWhileItLists(t *testing.T) {
 	stderr := l.tool(255, "create_physicalpool", m, "-mds_addr="+strings.TrimPrefix(s.URL, "http://")+","+leader, "-rpcTimeOutMs=200")
 	if !strings.Contains(stderr, "CreateZone") || strings.Contains(stderr, "exceed") {
 		t.Errorf("%s", stderr)
+	}
+}
+
+// A logical pool is the one change that any failure of the call sends elsewhere.
+func TestALogicalPoolIsTriedElsewhereWhenItsCallBreaks(t *testing.T) {
+	l := newLab(t)
+	disks, _ := l.threeDisks(nil)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "CreateLogicalPool") {
+			panic(http.ErrAbortHandler) // the connection breaks without an answer
+		}
+		fmt.Fprint(w, `{"statusCode":0}`)
+	}))
+	defer s.Close()
+	m := l.clusterMap(l.rowsOf(disks), pool("pool1", 9))
+	l.tool(0, "create_logicalpool", m, "-mds_addr="+strings.TrimPrefix(s.URL, "http://")+","+l.mdsAddrs[0])
+	if pools := l.post("TopologyService", "ListLogicalPool", `{"physicalPoolName":"pool1"}`)["logicalPoolInfos"].([]any); len(pools) != 1 {
+		t.Errorf("%v", pools)
 	}
 }
 
