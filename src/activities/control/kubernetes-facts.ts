@@ -11,7 +11,7 @@ import {
   SECRETS,
 } from '../../kube/resources.ts';
 import type { ExistingDaemon, KubernetesFacts, NodeFacts } from '../../systems/curve/facts.ts';
-import { names, selector } from '../../systems/curve/names.ts';
+import { beginnings, names, selector } from '../../systems/curve/names.ts';
 import { existingDaemon } from '../../systems/curve/objects/existing.ts';
 import { type ClusterName, clusterIdOf } from './cluster-id.ts';
 import type { ControlActivities } from './contract.ts';
@@ -83,27 +83,16 @@ async function secretState(
   return ['ak', 'sk'].every((key) => (secret.data?.[key] ?? '') !== '') ? 'usable' : 'incomplete';
 }
 
-/** What our names begin with; all of a name is decided only once the layout is known. */
-const KINDS_OF_NAMES = [
-  'etcd',
-  'mds',
-  'chunkserver',
-  'snapshotclone',
-  'format',
-  'templates',
-  'physical-pool',
-  'logical-pool',
-];
-
-/** Objects of others that stand where ours will stand. */
+/** Objects of others that may stand where ours will: by their beginning, the whole names are for the rules. */
 async function foreignObjects(
   { kube }: Work,
   { namespace, name: cluster }: ClusterName,
   clusterId: string | undefined,
 ): Promise<KubernetesFacts['namesTaken']> {
   const exact = [names.templates(cluster), names.tools(cluster), names.topology(cluster)];
+  const begun = beginnings(cluster);
   const isWanted = (name: string): boolean =>
-    exact.includes(name) || KINDS_OF_NAMES.some((kind) => name.startsWith(`${cluster}-${kind}-`));
+    exact.includes(name) || begun.some((beginning) => name.startsWith(beginning));
   const isForeign = (object: KubeObject): boolean =>
     clusterId === undefined || !carries(object, ownedBy({ clusterId }));
   const [secret, ...lists] = await Promise.all([

@@ -82,7 +82,7 @@ test('the S3 Secret counts only with both keys in it', async () => {
   expect(await observe(namespace)).not.toHaveProperty('s3Secret');
 });
 
-test('objects of others that stand where ours will are named with their owner', async () => {
+test('objects of others that may stand where ours will are named with their owner', async () => {
   const namespace = await makeNamespace(server, 'taken');
   const labels = { 'app.kubernetes.io/managed-by': 'Helm', 'app.kubernetes.io/instance': 'their-app' };
   await create(server.kube, DEPLOYMENTS, deployment(namespace, 'c-etcd-a', { labels }) as never);
