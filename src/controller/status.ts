@@ -22,6 +22,12 @@ export interface Verdict {
 /** The API server refuses longer messages of conditions. */
 const LONGEST_MESSAGE = 32_000;
 
+/** Whether the document that stands in the resource now was accepted before. */
+export const isAccepted = ({ metadata, status }: CurveClusterObject): boolean =>
+  readStatus(status).conditions.some(
+    (c) => c.type === 'Accepted' && c.status === 'True' && c.observedGeneration === metadata?.generation,
+  );
+
 /** Writes the condition Accepted, unless it says the same already. */
 export async function writeAccepted(
   kube: Kube,

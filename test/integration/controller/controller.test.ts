@@ -158,6 +158,28 @@ describe('a manifest applied with kubectl', () => {
     });
   });
 
+  test('that has no effect in a part says so with an Event, once for each generation', async () => {
+    const first = control('replica-1');
+    const { metadata } = await kubectl({ ...(BASE['spec'] as object), cleanupConfirm: 'Confirm' });
+    const warnings = async () =>
+      (await events(metadata?.uid))
+        .filter((e) => e.reason === 'ManifestWarning')
+        .map((e) => [e.note, e.series]);
+    await succeeded();
+    await eventually('it is accepted', accepted, (c) => c?.status === 'True', 30_000);
+    await first.end();
+    const second = control('replica-2');
+    const { items } = await list(server.kube, CURVE_CLUSTERS, {});
+    await eventually(
+      'all are handed over again',
+      () => count('deliveries', second, 'delivered'),
+      (n) => n === items.length,
+      30_000,
+    );
+    const words = 'spec.cleanupConfirm: is stored and ignored: deleting the resource removes nothing';
+    expect(await warnings()).toEqual([[words, undefined]]);
+  });
+
   test('that is deleted stops nothing, an Event says so, and applied again it finds everything', async () => {
     control();
     const first = await kubectl();
