@@ -1,3 +1,5 @@
+import { glob, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { ClusterDetail } from '../api/answers/clusters.ts';
 import { complete } from './commands/completion.ts';
@@ -7,6 +9,9 @@ import { outcomeOf } from './outcome.ts';
 import { createProgram } from './program.ts';
 import { type ServerEvent, readEvents } from './sse.ts';
 import type { Terminal } from './terminal.ts';
+
+/** `keelson <command>` in a sentence, with the flags right behind it. */
+const COMMAND = /\bkeelson ([a-z]+)((?: --?[\w-]+)*)/g;
 
 const silent: Terminal = {
   out: () => undefined,
@@ -81,6 +86,21 @@ describe('completion', () => {
   ])('offers %s', async (_what, words, expected) => {
     expect(await complete(program, words, names)).toEqual(expected);
   });
+});
+
+test('what the API tells people to type is a command that there is', async () => {
+  const program = createProgram(silent, '1');
+  const told: string[] = [];
+  for await (const file of glob(fileURLToPath(new URL('../api/**/*.ts', import.meta.url)))) {
+    for (const [typed, name, flags = ''] of (await readFile(file, 'utf8')).matchAll(COMMAND)) {
+      told.push(typed);
+      const command = program.commands.find((c) => c.name() === name);
+      const known = [...program.options, ...(command?.options ?? [])].flatMap((o) => [o.short, o.long]);
+      expect.soft(command, typed).toBeDefined();
+      expect.soft(known, typed).toEqual(expect.arrayContaining(flags.split(' ').filter(Boolean)));
+    }
+  }
+  expect(told).toContain('keelson get');
 });
 
 test('an event stream is read across any cut between its chunks', async () => {
