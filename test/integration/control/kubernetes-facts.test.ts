@@ -154,7 +154,7 @@ test('API and workflow agree on what exists: what once ran and lost its pod, und
     {
       metadata: { namespace, name: 'c-etcd-a' },
       status: { conditions: [{ type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' }] },
-    } as never,
+    },
     { manager: 'kube-controller-manager', force: true, subresource: 'status' },
   );
   const { existing } = await observe(namespace);
