@@ -1,5 +1,6 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
+import type { Closed } from './view/ended.ts';
 import type { PendingActivity } from './view/work.ts';
 
 type RawPending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
@@ -8,13 +9,20 @@ type RawTime = RawPending['scheduledTime'];
 /** temporal.api.enums.v1.PendingActivityState */
 const STARTED = new Set([2, 3, 4]);
 
-/** What an execution waits for now; nothing when it has ended or is gone. */
-export async function pendingActivities(
-  client: Client,
-  workflowId: string,
-): Promise<readonly PendingActivity[]> {
-  const description = await client.workflow.getHandle(workflowId).describe();
-  return (description.raw.pendingActivities ?? []).map(pendingActivity);
+/** An execution as Temporal itself sees it. */
+export interface Execution {
+  /** What it waits for now; nothing when it has ended. */
+  readonly pending: readonly PendingActivity[];
+  /** Absent while it is open. */
+  readonly closed?: Closed;
+}
+
+export async function describeExecution(client: Client, workflowId: string): Promise<Execution> {
+  const { raw, status, closeTime } = await client.workflow.getHandle(workflowId).describe();
+  return {
+    pending: (raw.pendingActivities ?? []).map(pendingActivity),
+    ...(closeTime ? { closed: { how: status.name, at: closeTime.toISOString() } } : {}),
+  };
 }
 
 /** Node workers are known by the queue that the activity waits on. */

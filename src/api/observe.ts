@@ -6,8 +6,9 @@ import {
   clusterWorkflowId,
   operationQuery,
 } from '../workflows/messages.ts';
-import { pendingActivities } from './describe.ts';
+import { type Execution, describeExecution } from './describe.ts';
 import { DEADLINE_MS, whenFound } from './temporal.ts';
+import { type Closed, endedFromOutside } from './view/ended.ts';
 import type { PendingActivity } from './view/work.ts';
 
 /** What Temporal tells of a cluster: its newest operation and what goes on in it now. */
@@ -46,7 +47,16 @@ export class Observer {
       this.#remember(id, view);
       return { id, view, pending: [] };
     }
-    return { id, view, pending: await this.#pending([id, ...view.children]) };
+    const executions = await this.#describe([id, ...view.children]);
+    const closed = executions[0]?.closed;
+    if (closed !== undefined) return this.#closed(id, view, closed);
+    return { id, view, pending: executions.flatMap((execution) => execution?.pending ?? []) };
+  }
+
+  /** Its view said Running: it has ended since, or was ended from outside. Not remembered, since it may be reset. */
+  async #closed(id: string, before: OperationView, closed: Closed): Promise<LiveOperation> {
+    const last = (await this.#view(id)) ?? before;
+    return { id, view: last.state === 'Running' ? endedFromOutside(last, closed) : last, pending: [] };
   }
 
   /** Undefined also for an operation that was accepted a moment ago and whose execution starts only now. */
@@ -62,16 +72,16 @@ export class Observer {
     );
   }
 
-  async #pending(executions: readonly string[]): Promise<readonly PendingActivity[]> {
-    const found: (readonly PendingActivity[])[] = [];
-    for (let i = 0; i < executions.length; i += AT_ONCE) {
-      const batch = executions.slice(i, i + AT_ONCE).map((id) =>
-        // One that ended or was never started has nothing pending.
-        whenFound(this.#client, DEADLINE_MS.read, () => pendingActivities(this.#client, id)),
-      );
-      found.push(...(await Promise.all(batch)).map((pending) => pending ?? []));
+  /** In the order of the ids; undefined for one that was never started. */
+  async #describe(ids: readonly string[]): Promise<readonly (Execution | undefined)[]> {
+    const found: (Execution | undefined)[] = [];
+    for (let i = 0; i < ids.length; i += AT_ONCE) {
+      const batch = ids
+        .slice(i, i + AT_ONCE)
+        .map((id) => whenFound(this.#client, DEADLINE_MS.read, () => describeExecution(this.#client, id)));
+      found.push(...(await Promise.all(batch)));
     }
-    return found.flat();
+    return found;
   }
 
   #remember(id: string, view: OperationView): void {

@@ -66,7 +66,7 @@ export async function readCluster(kube: Kube, cluster: ClusterRef): Promise<Curv
     throw new Problem('ClusterNotFound', {
       subject: `CurveCluster ${cluster.namespace}/${cluster.name}`,
       detail: `there is no CurveCluster "${cluster.name}" in namespace "${cluster.namespace}"`,
-      next: 'see which there are: keelson get -A, or kubectl get curveclusters -A',
+      next: 'see which there are: keelson get, or kubectl get curveclusters -A',
       cause: err,
     });
   }

@@ -40,7 +40,11 @@ export class ApiClient {
 
   async json<T>(path: string, ask: Ask = {}): Promise<T> {
     const response = await this.fetch(path, ask);
-    return (await response.json()) as T;
+    try {
+      return (await response.json()) as T;
+    } catch (err) {
+      throw this.unreachable(err); // cut in the middle, or no answer of Keelson
+    }
   }
 
   /** The answer once its head has come; refusals and silence are errors. */
@@ -64,7 +68,7 @@ export class ApiClient {
       });
     } catch (err) {
       ask.signal?.throwIfAborted();
-      throw this.#unreachable(err);
+      throw this.unreachable(err);
     } finally {
       clearTimeout(timer);
     }
@@ -72,7 +76,8 @@ export class ApiClient {
     return response;
   }
 
-  #unreachable(err: unknown): CliError {
+  /** Whatever ended a connection, as the person is told. */
+  unreachable(err: unknown): CliError {
     const why = reasonOf(err);
     return new CliError(
       EXIT.unreachable,
@@ -81,7 +86,9 @@ export class ApiClient {
   }
 
   async #refusal(response: Response): Promise<CliError> {
-    const text = await response.text();
+    const text = await response.text().catch((err: unknown) => {
+      throw this.unreachable(err);
+    });
     if (response.headers.get('content-type')?.startsWith('application/problem+json')) {
       return new ProblemError(JSON.parse(text) as ProblemDocument);
     }

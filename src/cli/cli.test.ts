@@ -1,12 +1,23 @@
+import { glob, readFile } from 'node:fs/promises';
+import { type Server, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { type Document, parseAllDocuments } from 'yaml';
 import type { ClusterDetail } from '../api/answers/clusters.ts';
 import { complete } from './commands/completion.ts';
 import { readConfig } from './config.ts';
+import { timeoutOf } from './context.ts';
+import { dataDisplay } from './display.ts';
 import { EXIT } from './exit-codes.ts';
+import type { Heard } from './follow.ts';
 import { outcomeOf } from './outcome.ts';
 import { createProgram } from './program.ts';
 import { type ServerEvent, readEvents } from './sse.ts';
 import type { Terminal } from './terminal.ts';
+
+/** `keelson <command>` in a sentence, with the flags right behind it. */
+const COMMAND = /\bkeelson ([a-z]+)((?: --?[\w-]+)*)/g;
 
 const silent: Terminal = {
   out: () => undefined,
@@ -65,6 +76,67 @@ describe('configuration', () => {
   });
 });
 
+test.each([
+  ['30m', 1_800_000],
+  ['0', 0],
+  ['596h', 2_145_600_000],
+])('--timeout %s is %i ms', (text, milliseconds) => {
+  expect(timeoutOf(text)).toBe(milliseconds);
+});
+
+test('a --timeout that no timer can hold is refused: it would be over at once', () => {
+  expect(() => timeoutOf('600h')).toThrow(/at most 596h/);
+});
+
+describe('a connection that is cut', () => {
+  /** Says that more is to come, and goes. */
+  const cutAfter = async (status: number, type: string, body: string): Promise<Server> => {
+    const cut = createServer((_request, response) => {
+      response.writeHead(status, { 'content-type': type, 'content-length': body.length + 100 });
+      response.write(body, () => response.destroy());
+    });
+    await new Promise<void>((resolve) => cut.listen(0, '127.0.0.1', resolve));
+    return cut;
+  };
+
+  test.each([
+    ['an answer', ['get'], 200, 'application/json', '{"items": ['],
+    ['a refusal', ['get'], 404, 'application/problem+json', '{"code": '],
+    ['the first event', ['watch', 'my', '-n', 'curve'], 200, 'text/event-stream', 'event: clu'],
+  ])('in the middle of %s ends with 4 and says so', async (_of, argv, status, type, body) => {
+    const server = await cutAfter(status, type, body);
+    const { port } = server.address() as AddressInfo;
+    const args = [...argv, '--server', `http://127.0.0.1:${port}`];
+    const run = createProgram(silent, '1').parseAsync(args, { from: 'user' });
+    await expect(run).rejects.toMatchObject({
+      name: 'CliError',
+      exitCode: EXIT.unreachable,
+      message: expect.stringContaining('does not answer'),
+    });
+    server.close();
+  });
+});
+
+describe('-o of what is followed', () => {
+  const heard: Heard = { kind: 'gone', message: 'it was deleted' };
+  const written = (format: 'json' | 'yaml'): string => {
+    const lines: string[] = [];
+    const display = dataDisplay({ ...silent, out: (text) => void lines.push(text) }, format);
+    display.show(heard);
+    display.show(heard);
+    return lines.join('\n');
+  };
+
+  test('json is one line an event', () => {
+    for (const line of written('json').split('\n')) expect(JSON.parse(line)).toMatchObject({ event: 'gone' });
+  });
+
+  test('yaml is one document an event', () => {
+    const documents = parseAllDocuments(written('yaml')) as Document[];
+    expect(documents.map((d) => d.toJS() as unknown)).toMatchObject([{ event: 'gone' }, { event: 'gone' }]);
+  });
+});
+
 describe('completion', () => {
   const program = createProgram(silent, '1');
   const names = async (what: string): Promise<readonly string[]> =>
@@ -81,6 +153,21 @@ describe('completion', () => {
   ])('offers %s', async (_what, words, expected) => {
     expect(await complete(program, words, names)).toEqual(expected);
   });
+});
+
+test('what the API tells people to type is a command that there is', async () => {
+  const program = createProgram(silent, '1');
+  const told: string[] = [];
+  for await (const file of glob(fileURLToPath(new URL('../api/**/*.ts', import.meta.url)))) {
+    for (const [typed, name, flags = ''] of (await readFile(file, 'utf8')).matchAll(COMMAND)) {
+      told.push(typed);
+      const command = program.commands.find((c) => c.name() === name);
+      const known = [...program.options, ...(command?.options ?? [])].flatMap((o) => [o.short, o.long]);
+      expect.soft(command, typed).toBeDefined();
+      expect.soft(known, typed).toEqual(expect.arrayContaining(flags.split(' ').filter(Boolean)));
+    }
+  }
+  expect(told).toContain('keelson get');
 });
 
 test('an event stream is read across any cut between its chunks', async () => {

@@ -9,6 +9,9 @@ import { type Paint, type Terminal, paintFor } from './terminal.ts';
 
 export type Format = 'table' | 'wide' | 'json' | 'yaml';
 
+/** For programs: nothing but data may be on the standard output. */
+export const isData = (format: Format): boolean => format === 'json' || format === 'yaml';
+
 /** What every command works with, from the flags that every command takes. */
 export interface Context {
   readonly api: ApiClient;
@@ -61,10 +64,15 @@ export async function findCluster(
   return { namespace: found.namespace, name };
 }
 
+/** Node's timers hold 32 bits, and one that is longer would be over at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Value of --timeout. */
 export function timeoutOf(text: string): number {
   const milliseconds = text === '0' ? 0 : parseDuration(text);
   if (milliseconds === undefined)
     throw new CliError(EXIT.usage, `--timeout: "${text}" is no duration; write 90s, 10m or 1h30m`);
+  if (milliseconds > LONGEST_TIMER_MS)
+    throw new CliError(EXIT.usage, '--timeout: at most 596h; 0 waits as long as it takes');
   return milliseconds;
 }

@@ -1,7 +1,8 @@
+import { stringify } from 'yaml';
 import type { ClusterDetail } from '../api/answers/clusters.ts';
 import type { Heard } from './follow.ts';
 import { clusterScreen } from './render/cluster.ts';
-import { cut } from './render/lines.ts';
+import { cut, oneLine } from './render/lines.ts';
 import { progressLine, transitionLine } from './render/transitions.ts';
 import { type Terminal, paintFor, plain } from './terminal.ts';
 
@@ -28,7 +29,7 @@ export function liveDisplay(terminal: Terminal): Display {
     const view = cluster;
     const made = (details: number): string[] => [
       ...clusterScreen(view, { paint, now, frame, details }),
-      ...(trouble === undefined ? [] : [paint('warn', `  ${trouble}`)]),
+      ...(trouble === undefined ? [] : [paint('warn', oneLine(`  ${trouble}`))]),
     ];
     // A screen that is too small loses details first: lines that scrolled away could not be repainted.
     const fitting =
@@ -93,17 +94,18 @@ export function lineDisplay(terminal: Terminal): Display {
   };
 }
 
-/** Every event as one line of JSON, for programs. */
-export const jsonDisplay = (terminal: Terminal): Display => ({
-  show: (heard) => {
-    if (heard.kind === 'lost') terminal.err(troubleOf(heard) ?? '');
-    else
-      terminal.out(
-        JSON.stringify({ event: heard.kind, ...('data' in heard ? { data: heard.data } : heard) }),
-      );
-  },
-  end: () => undefined,
-});
+/** Every event for programs: a line of JSON each, or a document of YAML each. */
+export function dataDisplay(terminal: Terminal, format: 'json' | 'yaml'): Display {
+  const written = (event: object): string =>
+    format === 'json' ? JSON.stringify(event) : `---\n${stringify(event).trimEnd()}`;
+  return {
+    show: (heard) => {
+      if (heard.kind === 'lost') terminal.err(troubleOf(heard) ?? '');
+      else terminal.out(written({ event: heard.kind, ...('data' in heard ? { data: heard.data } : heard) }));
+    },
+    end: () => undefined,
+  };
+}
 
 /** One cluster, painted once: for `get NAME`. */
 export function stillPicture(terminal: Terminal, cluster: ClusterDetail): readonly string[] {

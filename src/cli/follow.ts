@@ -38,8 +38,9 @@ export async function* follow(api: ApiClient, path: string, signal: AbortSignal)
       }
     } catch (err) {
       if (signal.aborted) return;
-      if (!met || (err instanceof CliError && err.exitCode === EXIT.refused)) throw err;
-      yield { kind: 'lost', why: err instanceof Error ? (err.message.split('\n')[0] ?? '') : String(err) };
+      const failure = err instanceof CliError ? err : api.unreachable(err);
+      if (!met || failure.exitCode === EXIT.refused) throw failure;
+      yield { kind: 'lost', why: failure.message.split('\n')[0] ?? '' };
     }
     const pause = Math.min(AGAIN.capMs, AGAIN.firstMs * 2 ** Math.min(failures, 10));
     await delay(pause, undefined, { signal }).catch(() => undefined); // the loop sees the signal

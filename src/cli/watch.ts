@@ -1,13 +1,14 @@
 import type { ClusterDetail } from '../api/answers/clusters.ts';
 import type { ApiClient } from './api-client.ts';
-import { type Display, jsonDisplay, lineDisplay, liveDisplay } from './display.ts';
+import { type Format, isData } from './context.ts';
+import { type Display, dataDisplay, lineDisplay, liveDisplay } from './display.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import { follow } from './follow.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface WatchOptions {
-  readonly format: 'table' | 'wide' | 'json' | 'yaml';
+  readonly format: Format;
   /** 0: as long as it takes. */
   readonly timeoutMs: number;
   /** Views of operations before this one say nothing about what was asked for. */
@@ -42,7 +43,7 @@ export async function watchCluster(
   }
   const said = outcome ?? stopped(stop.signal, cluster, options.timeoutMs);
   if (said.exitCode !== EXIT.ok) throw new CliError(said.exitCode, said.message);
-  if (options.format !== 'json') terminal.out(said.message);
+  if (!isData(options.format)) terminal.out(said.message);
   return said.exitCode;
 }
 
@@ -71,8 +72,8 @@ async function untilOutcome(
 const isThatOrLater = (seen: ClusterDetail, sent: NonNullable<WatchOptions['notBefore']>): boolean =>
   seen.operation?.id === sent.operation || (seen.operation?.generation ?? 0) > sent.generation;
 
-function displayFor(terminal: Terminal, format: WatchOptions['format']): Display {
-  if (format === 'json' || format === 'yaml') return jsonDisplay(terminal);
+function displayFor(terminal: Terminal, format: Format): Display {
+  if (format === 'json' || format === 'yaml') return dataDisplay(terminal, format);
   return terminal.live ? liveDisplay(terminal) : lineDisplay(terminal);
 }
 

@@ -6,7 +6,7 @@ import type { Kube } from '../kube/client.ts';
 import { find } from '../kube/objects.ts';
 import { CURVE_CLUSTERS, type CurveClusterObject } from '../kube/resources.ts';
 import type { ClusterRef, LookInput } from '../workflows/messages.ts';
-import { type Verdict, tell, writeAccepted } from './status.ts';
+import { type Verdict, isAccepted, tell, writeAccepted } from './status.ts';
 
 export interface DeliveryParts {
   readonly kube: Kube;
@@ -57,6 +57,7 @@ export class Deliveries {
       await checkAgainstDaemons(kube, checked);
       const { cluster, spec } = checked;
       const { operation } = await submit(client, cluster, { uid, generation, spec });
+      await this.#warn(resource, checked.warnings);
       await this.#write(resource, {
         accepted: true,
         reason: 'HandedOver',
@@ -71,15 +72,21 @@ export class Deliveries {
     }
   }
 
+  /** Who applies with kubectl reads Events. Once for each generation, whoever holds the lease: until it is accepted. */
+  async #warn(resource: CurveClusterObject, warnings: readonly string[]): Promise<void> {
+    if (isAccepted(resource)) return;
+    for (const message of warnings) await this.#tell(resource, 'ManifestWarning', message);
+  }
+
   async #refuse(resource: CurveClusterObject, problem: Problem): Promise<void> {
     const message = sentence(problem);
     await this.#write(resource, { accepted: false, reason: problem.code, message });
-    await tell(
-      this.#parts.kube,
-      resource,
-      { type: 'Warning', reason: problem.code, message },
-      this.#parts.identity,
-    );
+    await this.#tell(resource, problem.code, message);
+  }
+
+  async #tell(resource: CurveClusterObject, reason: string, message: string): Promise<void> {
+    const { kube, identity } = this.#parts;
+    await tell(kube, resource, { type: 'Warning', reason, message }, identity);
   }
 
   async #write(resource: CurveClusterObject, verdict: Verdict): Promise<void> {

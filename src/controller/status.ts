@@ -1,8 +1,12 @@
+import type { ConditionAnswer } from '../api/answers/clusters.ts';
+import { READY_HOLDS_MS } from '../api/view/cluster.ts';
+import { readStatus } from '../api/view/status.ts';
 import { apply } from '../kube/apply.ts';
 import type { Kube } from '../kube/client.ts';
+import { isConflict, isNotFound } from '../kube/errors.ts';
 import { recordEvent } from '../kube/events.ts';
 import { CURVE_CLUSTERS, type CurveClusterObject } from '../kube/resources.ts';
-import { readStatus } from '../api/view/status.ts';
+import { READY_MANAGER } from '../systems/curve/ready.ts';
 
 /** Our name in managedFields: the condition Accepted is ours, and nothing else. */
 export const CONTROLLER_MANAGER = 'keelson-controller';
@@ -17,6 +21,12 @@ export interface Verdict {
 
 /** The API server refuses longer messages of conditions. */
 const LONGEST_MESSAGE = 32_000;
+
+/** Whether the document that stands in the resource now was accepted before. */
+export const isAccepted = ({ metadata, status }: CurveClusterObject): boolean =>
+  readStatus(status).conditions.some(
+    (c) => c.type === 'Accepted' && c.status === 'True' && c.observedGeneration === metadata?.generation,
+  );
 
 /** Writes the condition Accepted, unless it says the same already. */
 export async function writeAccepted(
@@ -36,8 +46,7 @@ export async function writeAccepted(
     before.message === message &&
     before.observedGeneration === observedGeneration;
   if (same) return;
-  const lastTransitionTime =
-    before?.status === status && before.lastTransitionTime ? before.lastTransitionTime : seconds(now);
+  const lastTransitionTime = transition(before, status, now);
   await apply<CurveClusterObject>(
     kube,
     CURVE_CLUSTERS,
@@ -51,6 +60,48 @@ export async function writeAccepted(
   );
 }
 
+/**
+ * Says Ready: Unknown of a cluster that nobody has looked at for longer than Ready holds, unless it is said already. `why`
+ * is for people. Written in the name of the looks, so that the next one that succeeds simply takes it back.
+ */
+export async function writeUnseen(
+  kube: Kube,
+  resource: CurveClusterObject,
+  why: string,
+  now: Date,
+): Promise<void> {
+  const { conditions, observedAt } = readStatus(resource.status);
+  const since = observedAt ?? resource.metadata?.creationTimestamp ?? '';
+  if (now.getTime() - Date.parse(since) <= READY_HOLDS_MS) return;
+  const before = conditions.find((c) => c.type === 'Ready');
+  const [reason, seen] = observedAt
+    ? ['NotLookedLately', `last looked at ${observedAt}`]
+    : ['NotLookedYet', 'nobody has looked at the cluster yet'];
+  const message = `${seen}: ${why}`.slice(0, LONGEST_MESSAGE);
+  if (before?.status === 'Unknown' && before.reason === reason && before.message === message) return;
+  const condition = {
+    type: 'Ready',
+    status: 'Unknown',
+    reason,
+    message,
+    lastTransitionTime: transition(before, 'Unknown', now),
+    ...(before?.observedGeneration === undefined ? {} : { observedGeneration: before.observedGeneration }),
+  };
+  const { resourceVersion } = resource.metadata ?? {};
+  await apply<CurveClusterObject>(
+    kube,
+    CURVE_CLUSTERS,
+    {
+      // A look that has succeeded since makes this a conflict, and is right.
+      metadata: { ...identityOf(resource), ...(resourceVersion ? { resourceVersion } : {}) },
+      status: { ...(observedAt ? { observedAt } : {}), conditions: [condition] },
+    },
+    { manager: READY_MANAGER, force: true, subresource: 'status' },
+  ).catch((err: unknown) => {
+    if (!isConflict(err) && !isNotFound(err)) throw err;
+  });
+}
+
 /** An Event that `kubectl describe` shows with the resource. */
 export async function tell(
   kube: Kube,
@@ -62,6 +113,10 @@ export async function tell(
   const { apiVersion, kind } = CURVE_CLUSTERS;
   await recordEvent(kube, { apiVersion, kind, namespace, name, uid }, note, identity, new Date());
 }
+
+/** lastTransitionTime moves only when the status does. */
+const transition = (before: ConditionAnswer | undefined, status: string, now: Date): string =>
+  before?.status === status && before.lastTransitionTime ? before.lastTransitionTime : seconds(now);
 
 /** With the uid, so that nothing is written to a resource made anew under the same name. */
 const identityOf = (resource: CurveClusterObject): { namespace: string; name: string; uid: string } => ({

@@ -1,6 +1,9 @@
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowFailedError } from '@temporalio/client';
+import { rootCause } from '@temporalio/common';
 import type { Logger } from 'pino';
+import { Problem } from '../api/problems.ts';
 import { look } from '../api/submit.ts';
+import { READY_HOLDS_MS, refusal } from '../api/view/cluster.ts';
 import { type RememberedStatus, readStatus } from '../api/view/status.ts';
 import type { Kube } from '../kube/client.ts';
 import type { CurveClusterObject } from '../kube/resources.ts';
@@ -8,12 +11,20 @@ import { labelValue } from '../systems/curve/names.ts';
 import type { LookInput } from '../workflows/messages.ts';
 import { followClusters, keyOf, refOf } from './clusters.ts';
 import { Deliveries } from './deliver.ts';
+import { pause } from './leadership.ts';
 import { Looks } from './looks.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import { KeyedQueue } from './queue.ts';
 import { followNodes, followPods } from './related.ts';
-import { tell } from './status.ts';
-import { LOOK_AFTER_MS, LOOK_DEADLINE_MS, LOOK_DEBOUNCE_MS, LOOK_GAP_MS, RETRY } from './timing.ts';
+import { tell, writeUnseen } from './status.ts';
+import {
+  LOOK_AFTER_MS,
+  LOOK_DEADLINE_MS,
+  LOOK_DEBOUNCE_MS,
+  LOOK_GAP_MS,
+  RETRY,
+  UNSEEN_EVERY_MS,
+} from './timing.ts';
 
 export interface TermParts {
   readonly kube: Kube;
@@ -50,6 +61,10 @@ class Term {
   readonly #looks: Looks;
   readonly #deliveries: Deliveries;
   readonly #queue: KeyedQueue;
+  /** By cluster: why the last look at it, or what has to come before the first, did not succeed. */
+  readonly #troubles = new Map<string, string>();
+  /** By cluster: when a look at it last succeeded. */
+  readonly #seen = new Map<string, number>();
 
   constructor(parts: TermParts, signal: AbortSignal) {
     this.#parts = parts;
@@ -82,6 +97,7 @@ class Term {
       }),
       followPods(kube, (namespace, label) => this.#podChanged(namespace, label), onTrouble),
       followNodes(kube, (node) => this.#looks.using(node).forEach((key) => this.#looks.stir(key)), onTrouble),
+      this.#sayUnseen(),
     ]);
   }
 
@@ -99,6 +115,7 @@ class Term {
 
   #deleted(last: CurveClusterObject): void {
     this.#looks.drop(keyOf(last));
+    this.#seen.delete(keyOf(last));
     this.#queue.add(keyOf(last));
     const note = {
       type: 'Normal',
@@ -124,6 +141,7 @@ class Term {
 
   async #deliver(key: string): Promise<void> {
     const outcome = await this.#deliveries.deliver(refOf(key));
+    if (outcome !== 'known') this.#troubles.delete(key);
     this.#parts.metrics.deliveries.inc({ outcome });
     if (outcome !== 'known') this.#parts.log.info({ cluster: key, outcome }, 'document looked at');
     this.#parts.metrics.queue.set(this.#queue.depth - 1);
@@ -131,19 +149,59 @@ class Term {
 
   #deliveryFailed(key: string, err: unknown, retryInMs: number): void {
     if (this.#signal.aborted) return;
+    this.#troubles.set(key, `its manifest could not be handed over: ${wordsOf(err)}`);
     this.#parts.metrics.deliveries.inc({ outcome: 'failed' });
     this.#parts.log.warn({ cluster: key, err, retryInMs }, 'document not handed over yet');
   }
 
   async #look(input: LookInput): Promise<void> {
     await look(this.#parts.client, input, LOOK_DEADLINE_MS);
+    const key = `${input.cluster.namespace}/${input.cluster.name}`;
+    this.#seen.set(key, Date.now());
+    this.#troubles.delete(key);
     this.#parts.metrics.looks.inc({ outcome: 'done' });
   }
 
   #lookFailed(cluster: string, err: unknown): void {
+    this.#troubles.set(cluster, `looking fails: ${wordsOf(err)}`);
     this.#parts.metrics.looks.inc({ outcome: 'failed' });
     this.#parts.log.warn({ cluster, err }, 'look failed; the next one comes by itself');
   }
+
+  /** Whatever keeps looks from succeeding, no Ready stands for longer than it holds. */
+  async #sayUnseen(): Promise<void> {
+    const { kube, log } = this.#parts;
+    for (;;) {
+      await pause(UNSEEN_EVERY_MS, this.#signal);
+      if (this.#signal.aborted) return;
+      const now = Date.now();
+      const unseen = [...this.#clusters].filter(([key]) => now - (this.#seen.get(key) ?? 0) > READY_HOLDS_MS);
+      for (const [key, resource] of unseen) {
+        await writeUnseen(kube, resource, this.#whyUnseen(key, resource), new Date()).catch(
+          (err: unknown) => {
+            if (!this.#signal.aborted)
+              log.warn({ cluster: key, err }, 'could not write that Ready is unknown');
+          },
+        );
+      }
+    }
+  }
+
+  #whyUnseen(key: string, resource: CurveClusterObject): string {
+    const trouble = this.#troubles.get(key);
+    if (trouble !== undefined) return trouble;
+    const generation = resource.metadata?.generation ?? 0;
+    return refusal(readStatus(resource.status), generation)
+      ? `generation ${generation} is refused, and nobody looks until it is corrected`
+      : 'no look has ended since';
+  }
+}
+
+/** An error as a person reads it. */
+function wordsOf(err: unknown): string {
+  if (err instanceof Problem) return `${err.facts.detail}; next: ${err.facts.next}`;
+  const cause = err instanceof WorkflowFailedError ? rootCause(err.cause) : undefined;
+  return cause ?? (err instanceof Error ? err.message : String(err));
 }
 
 const operationState = (resource: CurveClusterObject): string | undefined =>

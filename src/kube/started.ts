@@ -19,7 +19,7 @@ export async function readDeployments(
   const [deployments, pods] = await Promise.all([list(kube, DEPLOYMENTS, scope), list(kube, PODS, scope)]);
   return deployments.items.map((deployment) => ({
     deployment,
-    started: pods.items.some((pod) => belongs(pod, deployment) && hasRun(pod)),
+    started: wasAvailable(deployment) || pods.items.some((pod) => belongs(pod, deployment) && hasRun(pod)),
   }));
 }
 
@@ -27,6 +27,10 @@ function belongs(pod: Pod, deployment: Deployment): boolean {
   const wanted = Object.entries(deployment.spec?.selector.matchLabels ?? {});
   return wanted.length > 0 && wanted.every(([key, value]) => pod.metadata?.labels?.[key] === value);
 }
+
+/** Kubernetes keeps this after the pod that once ran was replaced. */
+const wasAvailable = ({ status }: Deployment): boolean =>
+  status?.conditions?.some((c) => c.type === 'Progressing' && c.reason === 'NewReplicaSetAvailable') === true;
 
 /** Containers that run, ended, or were started anew; one that waits for its first start has not. */
 function hasRun({ status }: Pod): boolean {

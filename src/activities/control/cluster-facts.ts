@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/activity';
 import { KubeError } from '../../kube/errors.ts';
 import { list } from '../../kube/objects.ts';
 import { DEPLOYMENTS, NODES, PODS } from '../../kube/resources.ts';
@@ -29,7 +30,7 @@ export async function observeCluster(
   const { context } = input;
   const observedAt = new Date().toISOString();
   const checks = await Promise.all([
-    nodeChecks(work, input),
+    part('NodeNotReady', () => nodeChecks(work, input)),
     part('EtcdUnhealthy', async () => checksOf('EtcdUnhealthy', await etcdHealth(work, context))),
     part('MdsUnhealthy', async () => checksOf('MdsUnhealthy', await mdsHealth(work, context))),
     part('ChunkserverNotOnline', () => chunkserverChecks(work, input, registered)),
@@ -46,7 +47,10 @@ export async function observeCluster(
   return { observedAt, checks: checks.flat() };
 }
 
-/** What cannot be asked does not hold. A lost mds pod in the middle of an exec must not cost the whole look. */
+/**
+ * What cannot be asked, or only after a person has mended something, does not hold. It must not cost the whole look: the
+ * Ready of the look before would stand.
+ */
 async function part(
   reason: string,
   look: () => Promise<readonly StepCheck[]>,
@@ -54,7 +58,7 @@ async function part(
   try {
     return await look();
   } catch (error) {
-    if (!(error instanceof KubeError) || error.permanent) throw error;
+    if (!(error instanceof KubeError || error instanceof ApplicationFailure)) throw error;
     return [{ reason, holds: false, detail: error.message }];
   }
 }

@@ -7,20 +7,18 @@ import {
   type KubeObject,
   NAMESPACES,
   NODES,
-  PODS,
   SECRETS,
 } from '../../kube/resources.ts';
-import type { ExistingDaemon, KubernetesFacts, NodeFacts } from '../../systems/curve/facts.ts';
-import { names, selector } from '../../systems/curve/names.ts';
-import { existingDaemon } from '../../systems/curve/objects/existing.ts';
+import { readDeployments } from '../../kube/started.ts';
+import type { KubernetesFacts, NodeFacts } from '../../systems/curve/facts.ts';
+import { beginnings, names } from '../../systems/curve/names.ts';
+import { existingIn, existingSelector } from '../../systems/curve/objects/existing.ts';
 import { type ClusterName, clusterIdOf } from './cluster-id.ts';
 import type { ControlActivities } from './contract.ts';
-import { type Deployment, ownerOf } from './daemons.ts';
 import type { Work } from './deps.ts';
 import { ownedBy } from './desired.ts';
 import { NODES_ONE_BY_ONE } from './intervals.ts';
 import { type Node, isNodeReady } from './job-runs.ts';
-import type { Pod } from './pods.ts';
 
 type Input = Parameters<ControlActivities['observeKubernetes']>[0];
 
@@ -32,12 +30,12 @@ export async function observeKubernetes(
   const { kube } = work;
   const { namespace } = cluster;
   const clusterId = await clusterIdOf(kube, cluster);
-  const [space, nodeFacts, namesTaken, operators, daemons, s3] = await Promise.all([
+  const [space, nodeFacts, namesTaken, operators, deployments, s3] = await Promise.all([
     find(kube, NAMESPACES, { name: namespace }),
     observeNodes(work, nodes),
     foreignObjects(work, cluster, clusterId),
     list(kube, DEPLOYMENTS, { fieldSelector: 'metadata.name=curve-operator' }),
-    clusterId === undefined ? [] : existingDaemons(work, namespace, clusterId),
+    readDeployments(kube, { namespace, labelSelector: existingSelector(cluster.name) }),
     s3Secret === undefined ? undefined : secretState(work, namespace, s3Secret),
   ]);
   return {
@@ -47,7 +45,7 @@ export async function observeKubernetes(
     namesTaken,
     curveOperators: operators.items.filter(({ spec }) => spec?.replicas !== 0).map(placeOf),
     ...(s3 === undefined ? {} : { s3Secret: s3 }),
-    existing: { daemons },
+    existing: existingIn(deployments),
   };
 }
 
@@ -83,27 +81,16 @@ async function secretState(
   return ['ak', 'sk'].every((key) => (secret.data?.[key] ?? '') !== '') ? 'usable' : 'incomplete';
 }
 
-/** What our names begin with; all of a name is decided only once the layout is known. */
-const KINDS_OF_NAMES = [
-  'etcd',
-  'mds',
-  'chunkserver',
-  'snapshotclone',
-  'format',
-  'templates',
-  'physical-pool',
-  'logical-pool',
-];
-
-/** Objects of others that stand where ours will stand. */
+/** Objects of others that may stand where ours will: by their beginning, the whole names are for the rules. */
 async function foreignObjects(
   { kube }: Work,
   { namespace, name: cluster }: ClusterName,
   clusterId: string | undefined,
 ): Promise<KubernetesFacts['namesTaken']> {
   const exact = [names.templates(cluster), names.tools(cluster), names.topology(cluster)];
+  const begun = beginnings(cluster);
   const isWanted = (name: string): boolean =>
-    exact.includes(name) || KINDS_OF_NAMES.some((kind) => name.startsWith(`${cluster}-${kind}-`));
+    exact.includes(name) || begun.some((beginning) => name.startsWith(beginning));
   const isForeign = (object: KubeObject): boolean =>
     clusterId === undefined || !carries(object, ownedBy({ clusterId }));
   const [secret, ...lists] = await Promise.all([
@@ -124,31 +111,3 @@ async function foreignObjects(
 }
 
 const placeOf = ({ metadata }: KubeObject): string => `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
-
-/** The daemons of the cluster, wherever its spec has put them before. */
-async function existingDaemons(
-  { kube }: Work,
-  namespace: string,
-  clusterId: string,
-): Promise<readonly ExistingDaemon[]> {
-  const scope = { namespace, labelSelector: selector(ownedBy({ clusterId })) };
-  const [deployments, pods] = await Promise.all([list(kube, DEPLOYMENTS, scope), list(kube, PODS, scope)]);
-  return deployments.items.flatMap((deployment) => {
-    const own = pods.items.filter((pod) => ownerOf(pod) === deployment.metadata?.name);
-    return existingDaemon(deployment, wasAvailable(deployment) || own.some(hasRun)) ?? [];
-  });
-}
-
-/** Kubernetes keeps this after the pod that once ran was replaced. */
-const wasAvailable = ({ status }: Deployment): boolean =>
-  status?.conditions?.some((c) => c.type === 'Progressing' && c.reason === 'NewReplicaSetAvailable') === true;
-
-/** A container that runs, has ended or was restarted: it may have left data behind. */
-const hasRun = (pod: Pod): boolean =>
-  pod.status?.containerStatuses?.some(
-    ({ state, lastState, restartCount }) =>
-      state?.running !== undefined ||
-      state?.terminated !== undefined ||
-      lastState?.terminated !== undefined ||
-      restartCount > 0,
-  ) === true;

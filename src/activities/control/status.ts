@@ -7,16 +7,17 @@ import { CURVE_CLUSTERS } from '../../kube/resources.ts';
 import type { ReadyVerdict } from '../../systems/curve/facts.ts';
 import type { OperationId } from '../../systems/curve/layout.ts';
 import type { PhaseView } from '../../systems/curve/phases.ts';
+import { READY_MANAGER } from '../../systems/curve/ready.ts';
 import type { ClusterName } from './cluster-id.ts';
 import type { ControlActivities, OperationState } from './contract.ts';
 import type { Work } from './deps.ts';
 
 /**
  * Status is for people. Two writers, each with fields of its own: the operation (keelson-phases) and the look
- * (keelson-ready). Conditions are a map by type, so each owns one entry of it.
+ * (keelson-ready), in whose name the controller says Unknown when looks do not succeed. Conditions are a map by type, so
+ * each owns one entry of it.
  */
 const PHASES_MANAGER = 'keelson-phases';
-const READY_MANAGER = 'keelson-ready';
 
 interface Condition {
   readonly type: string;

@@ -106,7 +106,7 @@ function summary(
 }
 
 /** The document that stands there now breaks rules; an operation of an older one may go on meanwhile. */
-const refusal = (status: RememberedStatus, generation: number): ConditionAnswer | undefined =>
+export const refusal = (status: RememberedStatus, generation: number): ConditionAnswer | undefined =>
   status.conditions.find(
     (c) => c.type === 'Accepted' && c.status === 'False' && c.observedGeneration === generation,
   );
@@ -150,6 +150,8 @@ export function readyAnswer(status: RememberedStatus, generation: number, now: D
     ...seen,
   });
 
+  // Said by the controller, which knows why nobody looks.
+  if (said?.status === 'Unknown') return unknown(said.reason, said.message);
   if (said === undefined || observedAt === undefined)
     return unknown('NotLookedYet', 'nobody has looked at the cluster yet');
   const age = now.getTime() - Date.parse(observedAt);

@@ -202,6 +202,14 @@ describe('Ready', () => {
     expect(readyOf({})).toMatchObject({ status: 'Unknown', reason: 'NotLookedYet' });
   });
 
+  test('is Unknown in the words of whoever knew why nobody looks', () => {
+    const said = { ...condition('Ready', 'True'), status: 'Unknown', message: 'looking fails: no worker' };
+    expect(readyOf({ observedAt: ago(90), conditions: [said] })).toMatchObject({
+      status: 'Unknown',
+      message: 'looking fails: no worker',
+    });
+  });
+
   test('is said the same way among the conditions', () => {
     const status = {
       observedAt: ago(90),

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { AcceptedAnswer } from '../../api/answers/clusters.ts';
 import type { PlanAnswer } from '../../api/answers/nodes.ts';
-import { type Context, contextOf, printedAsData, timeoutOf } from '../context.ts';
+import { type Context, contextOf, isData, printedAsData, timeoutOf } from '../context.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { planLines } from '../render/plan.ts';
 import type { Terminal } from '../terminal.ts';
@@ -45,7 +45,7 @@ export function applyCommand(program: Command, terminal: Terminal): void {
       for (const warning of answer.warnings) terminal.err(`warning: ${warning}`);
       const [, namespace = '', name = ''] = answer.id.split('/');
       if (!flags.wait) return tellAccepted(context, answer, namespace, name);
-      if (context.format !== 'json') terminal.out(acceptedLine(answer));
+      if (!isData(context.format)) terminal.out(acceptedLine(answer));
       const notBefore = { generation: answer.generation, operation: answer.operation };
       await watchCluster(context.api, { namespace, name }, terminal, {
         format: context.format,

@@ -61,7 +61,7 @@ export function watchCommand(program: Command, terminal: Terminal): void {
     .summary('follow a cluster until it is Ready or failed')
     .description(
       'Repaints the phases on a terminal; prints a line for each change when the output goes elsewhere; with -o json ' +
-        'one event a line.\nEnds with 0 when the cluster is Ready, 1 when its operation failed.',
+        'one event a line, with -o yaml one document each.\nEnds with 0 when the cluster is Ready, 1 when its operation failed.',
     )
     .argument('<name>', 'name of a cluster')
     .option(...NAMESPACE)

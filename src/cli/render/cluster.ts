@@ -1,5 +1,6 @@
 import type { ClusterDetail, ClusterSummary } from '../../api/answers/clusters.ts';
 import type { Paint, Tone } from '../terminal.ts';
+import { oneLine } from './lines.ts';
 import { type PhasesOptions, phaseLines } from './phases.ts';
 import { table } from './table.ts';
 import { duration } from './words.ts';
@@ -61,7 +62,7 @@ export function clusterScreen(cluster: ClusterDetail, options: PhasesOptions): r
     ...(cluster.links.temporalUi === undefined
       ? []
       : [paint('dim', `  Temporal UI  ${cluster.links.temporalUi}`)]),
-  ];
+  ].map(oneLine);
 }
 
 function headLine(cluster: ClusterDetail, { paint, now }: PhasesOptions): string {

@@ -3,6 +3,9 @@ import { stripVTControlCharacters } from 'node:util';
 /** How much of a line a person sees, without the control characters of colours. */
 export const visible = (text: string): number => stripVTControlCharacters(text).length;
 
+/** Errors of tools have several lines; where a line is one row of a picture, they are told in one. */
+export const oneLine = (text: string): string => text.trimEnd().replace(/\s*[\r\n]+\s*/g, ' ');
+
 export const padEnd = (text: string, width: number): string =>
   text + ' '.repeat(Math.max(0, width - visible(text)));
 

@@ -115,6 +115,31 @@ test('a failed cluster says why and what to do', () => {
   `);
 });
 
+test('an error of several lines is one line of the picture: more would be repainted in the wrong place', () => {
+  const words = 'mkfs.ext4 failed:\n  device is busy\r\n\n';
+  const screen = (state: PhaseAnswer['state']): readonly string[] =>
+    clusterScreen(
+      cluster({
+        phases: [
+          phase('format', {
+            state,
+            lastError: words,
+            waitingFor: [words],
+            work: [{ what: 'format disks', state: 'retrying', attempt: 2, lastError: words }],
+          }),
+        ],
+        ready: { status: 'False', reason: 'EtcdUnhealthy', message: words },
+        stale: true,
+        staleReason: words,
+      }),
+      OPTIONS,
+    );
+  for (const line of [...screen('Failed'), ...screen('Running')]) expect(line).not.toMatch(/[\r\n]/);
+  expect(screen('Failed')[4]).toMatch(/mkfs\.ext4 failed: device is busy$/);
+  const [, row] = clusterTable([cluster({ message: words })], { now: NOW, wide: true });
+  expect(row).toMatch(/mkfs\.ext4 failed: device is busy$/);
+});
+
 test('what is only remembered says so', () => {
   const stale = clusterScreen(
     cluster({ stale: true, staleReason: 'Temporal could not be reached' }),

@@ -1,9 +1,10 @@
 import type { ClusterDetail, TransitionEvent } from '../../api/answers/clusters.ts';
+import { oneLine } from './lines.ts';
 import { titleOf } from './phases.ts';
 
 /** One line for each thing that happened: for logs and pipes. */
 export const transitionLine = ({ time, phase, state, message }: TransitionEvent): string =>
-  `${time.slice(11, 19)}  ${titleOf(phase).padEnd(14)}  ${state.padEnd(9)}  ${message}`.trimEnd();
+  oneLine(`${time.slice(11, 19)}  ${titleOf(phase).padEnd(14)}  ${state.padEnd(9)}  ${message}`);
 
 /** What runs now, in one line; empty when nothing does. */
 export function progressLine(cluster: ClusterDetail, now: Date): string {
@@ -13,5 +14,5 @@ export function progressLine(cluster: ClusterDetail, now: Date): string {
     const waiting = p.waitingFor[0] === undefined ? '' : ` (${p.waitingFor[0]})`;
     return `${titleOf(p.name)} ${p.nodes.done}/${p.nodes.total}${percent}${waiting}`;
   });
-  return parts.length === 0 ? '' : `${now.toISOString().slice(11, 19)}  ${parts.join('; ')}`;
+  return parts.length === 0 ? '' : oneLine(`${now.toISOString().slice(11, 19)}  ${parts.join('; ')}`);
 }

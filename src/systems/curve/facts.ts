@@ -17,7 +17,7 @@ export interface KubernetesFacts {
   readonly clusterId?: string;
   readonly namespaceExists: boolean;
   readonly nodes: readonly NodeFacts[];
-  /** Objects that carry one of our names in the namespace but not our cluster's labels. */
+  /** Objects in the namespace that begin as our names do but do not carry our cluster's labels. */
   readonly namesTaken: readonly { readonly kind: string; readonly name: string; readonly owner: string }[];
   /** Deployments of curve-operator that run anywhere in this Kubernetes: `namespace/name`. */
   readonly curveOperators: readonly string[];

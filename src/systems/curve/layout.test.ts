@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accepted, changed, LEAST, layoutFor, SNAPSHOTS } from '../../../test/support/curve-documents.ts';
-import { type CurveLayout, layoutOf, portClaims, ZONES } from './layout.ts';
+import { type CurveLayout, layoutOf, ZONES } from './layout.ts';
+import { portClaims } from './port-claims.ts';
 
 const nodeNames = (count: number) => Array.from({ length: count }, (_, i) => `node${i + 1}`);
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  beginnings,
   clusterLabels,
   componentLabels,
   deviceSlug,
@@ -23,8 +24,8 @@ const device = fc.oneof(
   fc.stringMatching(/^[A-Za-z0-9._:-]{1,80}$/).map((name) => `/dev/disk/by-id/${name}`),
 );
 
-/** Every name of one cluster that depends on something. */
-const all = (cluster: string, node: string, dev: string, attempt: number): readonly string[] => [
+/** Every name of one cluster that depends on more than the cluster. */
+const dependent = (cluster: string, node: string, dev: string, attempt: number): readonly string[] => [
   ...(['etcd', 'mds', 'snapshotclone'] as const).flatMap((role) => [
     names.daemon(cluster, role, 'a'),
     names.daemonConfig(cluster, role, 'a'),
@@ -35,6 +36,10 @@ const all = (cluster: string, node: string, dev: string, attempt: number): reado
   names.templatesJob(cluster, 'image', attempt),
   names.poolJob(cluster, 'physical-pool', '{}', attempt),
   names.poolJob(cluster, 'logical-pool', '{}', attempt),
+];
+
+const all = (cluster: string, node: string, dev: string, attempt: number): readonly string[] => [
+  ...dependent(cluster, node, dev, attempt),
   names.clusterId(cluster),
   names.templates(cluster),
   names.tools(cluster),
@@ -65,6 +70,23 @@ describe('names', () => {
         },
       ),
     );
+  });
+
+  test('are found by their beginnings, however much of them was cut', () => {
+    fc.assert(
+      fc.property(
+        dotted,
+        dotted,
+        device,
+        fc.integer({ min: 1, max: 9999 }),
+        (cluster, node, dev, attempt) => {
+          const begun = beginnings(cluster);
+          for (const name of dependent(cluster, node, dev, attempt))
+            expect(begun.some((beginning) => name.startsWith(beginning))).toBe(true);
+        },
+      ),
+    );
+    expect(beginnings('my')).toContain('my-etcd-');
   });
 
   test('are different for different things', () => {

@@ -91,6 +91,26 @@ export const names = {
     numbered(`${cluster}-${step}-${shortHash(map)}`, attempt),
 } as const;
 
+const PARTS = [
+  'etcd',
+  'mds',
+  'chunkserver',
+  'snapshotclone',
+  'format',
+  'templates',
+  'physical-pool',
+  'logical-pool',
+];
+
+/** Shorter than the head of any name that had to be cut. */
+const HEAD_LENGTH = 40;
+
+/** What the names of a cluster's daemons and Jobs begin with, also those that had to be cut. */
+export const beginnings = (cluster: string): readonly string[] =>
+  PARTS.map((part) => `${cluster}-${part}-`).map((whole) =>
+    whole.length <= HEAD_LENGTH ? whole : whole.slice(0, HEAD_LENGTH).replace(/[-._]+$/, ''),
+  );
+
 /** Prefix of all our label and annotation keys. */
 const PREFIX = 'keelson.io';
 

@@ -1,5 +1,6 @@
 import type { CurveLayout } from './layout.ts';
 import { names } from './names.ts';
+import { clusterMap, renderMap } from './topology.ts';
 
 /** What of a layout would be there in the end, for a dry run. */
 export interface PlannedLayout {
@@ -76,5 +77,34 @@ function objects({ context, storage }: CurveLayout): PlannedLayout['objects'] {
     { kind: 'Secret', name: names.s3Secret(cluster) },
     ...daemons,
     ...chunkservers,
+  ];
+}
+
+/** Tells whether the layout needs an object of this kind and name; a Job in whichever attempt. */
+export function isPlanned(
+  layout: CurveLayout,
+): (object: { readonly kind: string; readonly name: string }) => boolean {
+  const lasting = new Set(objects(layout).map(({ kind, name }) => `${kind} ${name}`));
+  const jobs = new Map<number, ReadonlySet<string>>();
+  return ({ kind, name }) => {
+    if (kind !== 'Job') return lasting.has(`${kind} ${name}`);
+    const attempt = Number(/-(\d+)$/.exec(name)?.[1] ?? 0);
+    const known = jobs.get(attempt) ?? new Set(jobNames(layout, attempt));
+    jobs.set(attempt, known);
+    return known.has(name);
+  };
+}
+
+function jobNames(layout: CurveLayout, attempt: number): readonly string[] {
+  const { context, storage } = layout;
+  const cluster = context.operation.name;
+  const map = renderMap(clusterMap(layout));
+  return [
+    names.templatesJob(cluster, context.image, attempt),
+    ...storage.flatMap(({ node, disks }) =>
+      disks.map(({ device }) => names.formatJob(cluster, node, device, attempt)),
+    ),
+    names.poolJob(cluster, 'physical-pool', map, attempt),
+    names.poolJob(cluster, 'logical-pool', map, attempt),
   ];
 }

@@ -1,33 +1,35 @@
 import type { CurveLayout } from './layout.ts';
 
-/** A port that a daemon of the cluster will listen on, on one node. */
+/** A port that a daemon of the layout listens on. */
 export interface PortClaim {
   readonly port: number;
+  /** Empty: every address of the node. */
   readonly ip: string;
   /** For messages: which daemon wants it. */
   readonly service: string;
 }
 
-/** Every port that daemons of this cluster listen on at one node. */
+/** Every port that the layout takes on this node. */
 export function portClaims({ context, storage }: CurveLayout, node: string): readonly PortClaim[] {
-  const here = <T extends { readonly node: string }>(instances: readonly T[]) =>
-    instances.filter((i) => i.node === node);
+  const here = <T extends { readonly node: string }>(all: readonly T[]): readonly T[] =>
+    all.filter((i) => i.node === node);
   return [
-    ...here(context.etcd).flatMap(({ ip, id, peerPort, clientPort }) => [
-      { ip, port: peerPort, service: `etcd ${id} (peers)` },
-      { ip, port: clientPort, service: `etcd ${id} (clients)` },
+    ...here(context.etcd).flatMap(({ id, ip, peerPort, clientPort }) => [
+      { port: peerPort, ip, service: `etcd ${id} (peers)` },
+      { port: clientPort, ip, service: `etcd ${id} (clients)` },
     ]),
-    ...here(context.mds).flatMap(({ ip, id, port, dummyPort }) => [
-      { ip, port, service: `mds ${id}` },
-      { ip, port: dummyPort, service: `mds ${id} (dummy)` },
-    ]),
-    ...here(context.snapshotclone).flatMap(({ ip, id, port, dummyPort, proxyPort }) => [
-      { ip, port, service: `snapshotclone ${id}` },
-      { ip, port: dummyPort, service: `snapshotclone ${id} (dummy)` },
-      { ip, port: proxyPort, service: `snapshotclone ${id} (proxy)` },
+    // brpc opens dummy ports on every address
+    ...here(context.mds).flatMap(({ id, ip, port, dummyPort }) => [
+      { port, ip, service: `mds ${id}` },
+      { port: dummyPort, ip: '', service: `mds ${id} (dummy)` },
     ]),
     ...here(storage).flatMap(({ ip, disks }) =>
-      disks.map(({ port, device }) => ({ ip, port, service: `chunkserver of ${device}` })),
+      disks.map(({ port, device }) => ({ port, ip, service: `chunkserver of ${device}` })),
     ),
+    ...here(context.snapshotclone).flatMap(({ id, ip, port, dummyPort, proxyPort }) => [
+      { port, ip, service: `snapshotclone ${id}` },
+      { port: dummyPort, ip: '', service: `snapshotclone ${id} (dummy)` },
+      { port: proxyPort, ip, service: `snapshotclone ${id} (proxy)` },
+    ]),
   ];
 }

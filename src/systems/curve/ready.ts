@@ -9,6 +9,9 @@ export interface StepCheck {
   readonly detail: string;
 }
 
+/** Name in managedFields of whoever says Ready: one for all, so that each takes over from the one before. */
+export const READY_MANAGER = 'keelson-ready';
+
 /** Reason of a condition that holds. */
 const READY = 'AllChecksHold';
 /** Nothing was looked at: that is no health. */

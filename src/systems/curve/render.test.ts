@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { accepted, changed, LEAST, layoutFor, SNAPSHOTS } from '../../../test/support/curve-documents.ts';
 import { TEMPLATES } from '../../../test/support/curve-templates.ts';
 import type { CurveContext } from './layout.ts';
@@ -59,6 +60,28 @@ describe('etcd.conf', () => {
     expect(lines).toContain('snapshot-count: 5000');
     expect(lines).not.toContain('snapshot-count: 10000');
     expect(lines.at(-2)).toBe('max-txn-ops: 256');
+  });
+
+  // As etcd reads the file, not as it is spelled: text that means something in YAML must arrive as that text.
+  test.each([
+    ['cors', '*', '*'],
+    ['cors', 'https://a.example: 1', 'https://a.example: 1'],
+    ['cors', '[a', '[a'],
+    ['cors', '{a}', '{a}'],
+    ['cors', '& #x', '& #x'],
+    ['cors', 'a # b', 'a # b'],
+    ['cors', `it's "so" \\ ~`, `it's "so" \\ ~`],
+    ['cors', '', ''],
+    ['cors', 'null', 'null'],
+    ['auto-compaction-retention', '1h', '1h'],
+    ['snapshot-count', '5000', 5000],
+    ['heartbeat-interval', 100, 100],
+    ['pre-vote', false, false],
+    ['enable-v2', 'True', true],
+    ['log-outputs', '[stderr, /var/log/etcd.log]', ['stderr', '/var/log/etcd.log']],
+  ])('gives etcd the setting %s: %s as what it is', (key, value, read) => {
+    const context = withSettings('etcd', { [key]: value });
+    expect(parse(renderEtcd(TEMPLATES, context, at(context.etcd, 0)))).toMatchObject({ [key]: read });
   });
 });
 

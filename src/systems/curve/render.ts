@@ -185,11 +185,21 @@ function render(templates: Templates, { file, variables, settings = {}, delimite
       const setting = key === undefined ? undefined : unused.get(key.toLowerCase());
       if (key === undefined || setting === undefined) return substitute(line, variables, file);
       unused.delete(key.toLowerCase());
-      return `${key}${delimiter}${setting.value}`;
+      return lineOf(key, delimiter, setting.value);
     });
-  const added = [...unused.values()].map(({ key, value }) => `${key}${delimiter}${value}`);
+  const added = [...unused.values()].map(({ key, value }) => lineOf(key, delimiter, value));
   return `${[...lines, ...added].join('\n')}\n`;
 }
+
+/** One setting of the spec. `key=value` files take the rest of the line as it is; etcd reads YAML. */
+const lineOf = (key: string, delimiter: Rendering['delimiter'], value: string): string =>
+  `${key}${delimiter}${delimiter === ': ' ? yamlValue(value) : value}`;
+
+/** What YAML reads as a number, a boolean or a list of words: the types that etcd's settings have beside text. */
+const TYPED = /^(?:-?\d+(?:\.\d+)?|true|false|\[ *[\w/][\w./-]*(?: *, *[\w/][\w./-]*)* *\])$/i;
+
+/** Every other text is quoted, whatever YAML would make of it; a string of JSON is one of YAML. */
+const yamlValue = (value: string): string => (TYPED.test(value) ? value : JSON.stringify(value));
 
 /** The key of a `key=value` or `key: value` line; nothing for comments, empty and other lines. */
 function keyOf(line: string, delimiter: '=' | ': '): string | undefined {

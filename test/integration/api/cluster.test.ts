@@ -143,6 +143,26 @@ describe('retry', () => {
     expect(done.operation).toMatchObject({ attempt: 2 });
   });
 
+  test('of an operation that a person terminated in Temporal goes on', async () => {
+    const held = hold('formatDisks');
+    const { operation } = await apply();
+    await held.reached;
+    await temporal.client.workflow.getHandle(operation).terminate();
+    const ended = await until('it is seen as failed', (d) => d.state === 'Failed');
+    expect(ended).toMatchObject({
+      stale: false,
+      message: expect.stringMatching(/^ended by a person in Temporal/),
+      operation: { id: operation, finished: expect.any(String) },
+    });
+    expect(ended.phases.find((p) => p.name === 'format')).toMatchObject({ state: 'Failed', work: [] });
+
+    held.release();
+    expect(await json<AcceptedAnswer>(await retry())).toMatchObject({
+      operation: operation.replace(/-1$/, '-2'),
+    });
+    await until('it succeeds', (d) => d.operation?.attempt === 2 && d.state === 'Succeeded');
+  });
+
   test('while it runs joins it', async () => {
     const held = hold('formatDisks');
     const { operation } = await apply();

@@ -7,7 +7,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { parse, stringify } from 'yaml';
+import { type Document, parse, parseAllDocuments, stringify } from 'yaml';
 import { create, remove } from '../../../src/kube/objects.ts';
 import { CURVE_CLUSTERS, NODES as KUBE_NODES } from '../../../src/kube/resources.ts';
 import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
@@ -99,6 +99,13 @@ describe('apply --wait', () => {
     const events = again.stdout.split('\n').map((line) => JSON.parse(line) as { event: string });
     expect(new Set(events.map((e) => e.event))).toEqual(new Set(['transition', 'cluster']));
     expect(again.exitCode).toBe(0);
+    const joined = await keelson('apply', '-f', await manifest(), '--wait', '-o', 'yaml');
+    const documents = parseAllDocuments(joined.stdout) as Document[];
+    expect(documents.flatMap((d) => d.errors)).toEqual([]);
+    expect(new Set(documents.map((d) => (d.toJS() as { event: string }).event))).toEqual(
+      new Set(['transition', 'cluster']),
+    );
+    expect(joined.exitCode).toBe(0);
   });
 
   test('ends with 1 when the operation fails, and retry --wait with 0 when the cause is mended', async () => {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { existingCluster } from '../../../src/api/existing.ts';
 import { apply, applyOwned } from '../../../src/kube/apply.ts';
 import { create } from '../../../src/kube/objects.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, NODES, SECRETS } from '../../../src/kube/resources.ts';
-import { ANNOTATION, LABEL, MANAGED_BY } from '../../../src/systems/curve/names.ts';
+import { ANNOTATION, LABEL, clusterLabels } from '../../../src/systems/curve/names.ts';
 import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
 import { controlActivity } from '../../support/control.ts';
 
@@ -82,7 +83,7 @@ test('the S3 Secret counts only with both keys in it', async () => {
   expect(await observe(namespace)).not.toHaveProperty('s3Secret');
 });
 
-test('objects of others that stand where ours will are named with their owner', async () => {
+test('objects of others that may stand where ours will are named with their owner', async () => {
   const namespace = await makeNamespace(server, 'taken');
   const labels = { 'app.kubernetes.io/managed-by': 'Helm', 'app.kubernetes.io/instance': 'their-app' };
   await create(server.kube, DEPLOYMENTS, deployment(namespace, 'c-etcd-a', { labels }) as never);
@@ -102,8 +103,7 @@ test('our own daemons are told as existing, and their names are not taken', asyn
   const namespace = await makeNamespace(server, 'ours');
   const clusterId = await controlActivity(server.kube).run('claimClusterId', { namespace, name: 'c' });
   const labels = {
-    [LABEL.managedBy]: MANAGED_BY,
-    [LABEL.clusterId]: clusterId,
+    ...clusterLabels('c', clusterId),
     [LABEL.component]: 'chunkserver',
     [LABEL.instance]: 'c-chunkserver-n1-vdc',
   };
@@ -137,6 +137,29 @@ test('our own daemons are told as existing, and their names are not taken', asyn
       zone: 'zone1',
     },
   ]);
+});
+
+test('API and workflow agree on what exists: what once ran and lost its pod, under whichever cluster id', async () => {
+  const namespace = await makeNamespace(server, 'agreed');
+  const labels = {
+    ...clusterLabels('c', 'a-lost-id'),
+    [LABEL.component]: 'etcd',
+    [LABEL.instance]: 'a',
+  };
+  const annotations = { [ANNOTATION.node]: 'n1', [ANNOTATION.ports]: '{"clientPort":23790}' };
+  await create(server.kube, DEPLOYMENTS, deployment(namespace, 'c-etcd-a', { labels, annotations }) as never);
+  await apply(
+    server.kube,
+    DEPLOYMENTS,
+    {
+      metadata: { namespace, name: 'c-etcd-a' },
+      status: { conditions: [{ type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' }] },
+    },
+    { manager: 'kube-controller-manager', force: true, subresource: 'status' },
+  );
+  const { existing } = await observe(namespace);
+  expect(existing.daemons).toMatchObject([{ role: 'etcd', id: 'a', node: 'n1', started: true }]);
+  expect(await existingCluster(server.kube, { namespace, name: 'c' })).toEqual(existing);
 });
 
 test('a curve-operator that runs anywhere is found; one scaled to nothing is not', async () => {

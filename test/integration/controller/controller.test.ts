@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -19,6 +20,7 @@ import {
 import { clusterLabels } from '../../../src/systems/curve/names.ts';
 import { lookWorkflowId } from '../../../src/workflows/messages.ts';
 import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
+import { controlActivity } from '../../support/control.ts';
 import { LEAST, changed } from '../../support/curve-documents.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
@@ -62,6 +64,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   name = `c-${randomUUID().slice(0, 8)}`;
+  world.before = () => undefined;
 });
 afterEach(async () => {
   await Promise.all(controllers.map((c) => c.end()));
@@ -154,6 +157,28 @@ describe('a manifest applied with kubectl', () => {
     expect(await eventually('it is accepted', accepted, (c) => c?.status === 'True', 30_000)).toMatchObject({
       observedGeneration: 2,
     });
+  });
+
+  test('that has no effect in a part says so with an Event, once for each generation', async () => {
+    const first = control('replica-1');
+    const { metadata } = await kubectl({ ...(BASE['spec'] as object), cleanupConfirm: 'Confirm' });
+    const warnings = async () =>
+      (await events(metadata?.uid))
+        .filter((e) => e.reason === 'ManifestWarning')
+        .map((e) => [e.note, e.series]);
+    await succeeded();
+    await eventually('it is accepted', accepted, (c) => c?.status === 'True', 30_000);
+    await first.end();
+    const second = control('replica-2');
+    const { items } = await list(server.kube, CURVE_CLUSTERS, {});
+    await eventually(
+      'all are handed over again',
+      () => count('deliveries', second, 'delivered'),
+      (n) => n === items.length,
+      30_000,
+    );
+    const words = 'spec.cleanupConfirm: is stored and ignored: deleting the resource removes nothing';
+    expect(await warnings()).toEqual([[words, undefined]]);
   });
 
   test('that is deleted stops nothing, an Event says so, and applied again it finds everything', async () => {
@@ -272,5 +297,68 @@ describe('Ready', () => {
     );
     const look = await temporal.client.workflow.getHandle(lookWorkflowId(at())).describe();
     expect(await look.staticSummary()).toBe(`Look at Curve cluster curve/${name}`);
+  });
+
+  /** Two minutes ago the cluster was Ready. */
+  const wasReady = (uid = '') =>
+    controlActivity(server.kube).run('writeReady', {
+      operation: { ...at(), uid, generation: 1, attempt: 1 },
+      verdict: {
+        ready: true,
+        reason: 'AllChecksHold',
+        message: 'all was well',
+        observedAt: new Date(Date.now() - 120_000).toISOString(),
+        observedGeneration: 1,
+      },
+    });
+  const condition = async () => readStatus((await live())?.status).conditions.find((c) => c.type === 'Ready');
+  const breakLooks = (): void => {
+    world.before = (activity) => {
+      if (activity === 'observeCluster') throw ApplicationFailure.nonRetryable('the look is broken');
+    };
+  };
+  const unknown = () => eventually('Ready is Unknown', condition, (c) => c?.status === 'Unknown', 30_000);
+
+  test('does not stand when looks fail for a minute: it is Unknown, with why, until one succeeds', async () => {
+    breakLooks();
+    control();
+    const { metadata } = await kubectl();
+    await wasReady(metadata?.uid);
+    expect(await unknown()).toMatchObject({
+      reason: 'NotLookedLately',
+      message: expect.stringMatching(
+        /^last looked at .*: (no look has ended since|looking fails: the look is broken)$/,
+      ),
+      observedGeneration: 1,
+    });
+    await eventually(
+      'it says why',
+      condition,
+      (c) => c?.message.endsWith('the look is broken') === true,
+      30_000,
+    );
+    const fields = new Map(
+      (await live())?.metadata?.managedFields?.map((m) => [m.manager, JSON.stringify(m.fieldsV1)]),
+    );
+    expect(fields.get('keelson-ready')).toContain('\\"Ready\\"');
+    expect(fields.get('keelson-ready')).toContain('f:observedAt');
+    expect(fields.get('keelson-controller')).not.toContain('\\"Ready\\"');
+
+    world.before = () => undefined;
+    await eventually('it is looked at again', condition, (c) => c?.status === 'True', 60_000);
+  });
+
+  test('does not stand while a refused manifest keeps a new holder of the lease from looking', async () => {
+    breakLooks(); // one that goes on beyond its holder would take back what is written here
+    const first = control('replica-1');
+    const { metadata } = await kubectl();
+    await succeeded();
+    await first.end();
+    await kubectl(changed(BASE['spec'] as object, ['nodes'], ['node1', 'node2']));
+    await wasReady(metadata?.uid);
+    control('replica-2');
+    const why = 'generation 2 is refused, and nobody looks until it is corrected';
+    await eventually('it says why', condition, (c) => c?.message.endsWith(why) === true, 30_000);
+    expect(await condition()).toMatchObject({ status: 'Unknown', reason: 'NotLookedLately' });
   });
 });

@@ -1,8 +1,19 @@
-import type { ExistingDaemon } from '../facts.ts';
-import { ANNOTATION, LABEL } from '../names.ts';
+import type { ExistingCluster, ExistingDaemon } from '../facts.ts';
+import { ANNOTATION, LABEL, MANAGED_BY, labelValue, selector } from '../names.ts';
 import type { Deployment } from './manifest.ts';
 
 const ROLES = ['etcd', 'mds', 'chunkserver', 'snapshotclone'] as const;
+
+/** Finds what exists of a cluster by its name, whichever resource and cluster id it was made for. */
+export const existingSelector = (cluster: string): string =>
+  selector({ [LABEL.managedBy]: MANAGED_BY, [LABEL.cluster]: labelValue(cluster) });
+
+/** What immutability counts from, of all Deployments that {@link existingSelector} finds. */
+export const existingIn = (
+  found: readonly { readonly deployment: Deployment; readonly started: boolean }[],
+): ExistingCluster => ({
+  daemons: found.flatMap(({ deployment, started }) => existingDaemon(deployment, started) ?? []),
+});
 
 /**
  * What a Deployment of ours says about the daemon it runs; nothing for other Deployments.

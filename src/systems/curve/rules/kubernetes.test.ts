@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { accepted, changed, LEAST, SNAPSHOTS } from '../../../../test/support/curve-documents.ts';
 import type { KubernetesFacts, NodeFacts } from '../facts.ts';
+import { names } from '../names.ts';
 import { checkAgainst } from './kubernetes.ts';
 
 const node = (name: string, ip: string): NodeFacts => ({
@@ -96,6 +97,32 @@ describe('a spec against Kubernetes', () => {
     expect(check({ nodes: [rest, ...FACTS.nodes.slice(1)] })).toMatchObject([
       { path: 'spec.nodes[0]', message: expect.stringMatching(/InternalIP/) },
     ]);
+  });
+
+  test.each([
+    ['Job', 'my-etcd-backup-123'],
+    ['Deployment', 'my-etcd-d'],
+    ['ConfigMap', 'my-etcd-a'],
+    ['ConfigMap', 'my-chunkserver-conf-node1-vdx'],
+    ['Job', 'my-format-node1-vdc'],
+    ['Job', 'my-physical-pool-00000000-1'],
+  ])('is not refused for a %s %s, which only begins as our names do', (kind, name) => {
+    expect(check({ namesTaken: [{ kind, name, owner: 'helm' }] })).toEqual([]);
+  });
+
+  const longNode = 'n'.repeat(60);
+  const long = accepted(changed(LEAST, ['spec', 'storage', 'nodes'], ['node1', 'node2', longNode])).spec;
+  test.each([
+    ['Job', 'my-format-node1-vdc-12'],
+    ['ConfigMap', 'my-chunkserver-conf-node1-vdc'],
+    ['Secret', 'my-s3-conf'],
+    ['Deployment', names.chunkserver('my', longNode, '/dev/vdc')],
+    ['Job', names.formatJob('my', longNode, '/dev/vdc', 3)],
+    ['Job', names.templatesJob('my', LEAST.spec.curveVersion.image, 1)],
+  ])('is refused for a %s %s of somebody else', (kind, name) => {
+    const nodes = [...FACTS.nodes, node(longNode, '10.0.0.14')];
+    const facts = { ...FACTS, nodes, namesTaken: [{ kind, name, owner: 'helm' }] };
+    expect(checkAgainst({ namespace: 'curve', name: 'my' }, long, facts)).toMatchObject([{ value: name }]);
   });
 
   test('says everything at once', () => {

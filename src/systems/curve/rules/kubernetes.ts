@@ -1,5 +1,6 @@
 import type { KubernetesFacts, NodeFacts } from '../facts.ts';
-import { storageNodesOf } from '../layout.ts';
+import { layoutOf, nodesOf, storageNodesOf } from '../layout.ts';
+import { isPlanned } from '../plan.ts';
 import type { CurveClusterSpec } from '../spec.ts';
 import type { Violation } from '../violation.ts';
 import { storageNodePath } from './nodes.ts';
@@ -21,7 +22,7 @@ export function checkAgainst(
   return [
     ...namespace(cluster, facts),
     ...operators(facts),
-    ...namesTaken(facts),
+    ...namesTaken(cluster, spec, facts),
     ...nodes(spec, facts),
     ...s3Secret(cluster, spec, facts),
   ];
@@ -51,8 +52,16 @@ function operators(facts: KubernetesFacts): Violation[] {
   });
 }
 
-function namesTaken(facts: KubernetesFacts): Violation[] {
-  return facts.namesTaken.map(({ kind, name, owner }) => ({
+function namesTaken(cluster: Cluster, spec: CurveClusterSpec, facts: KubernetesFacts): Violation[] {
+  if (facts.namesTaken.length === 0) return [];
+  const unknown = Object.fromEntries(nodesOf(spec).map((node) => [node, '']));
+  const layout = layoutOf({
+    operation: { ...cluster, uid: '', generation: 0, attempt: 0 },
+    clusterId: '',
+    spec,
+    addresses: { ...unknown, ...addressesOf(facts) },
+  });
+  return facts.namesTaken.filter(isPlanned(layout)).map(({ kind, name, owner }) => ({
     path: 'metadata.name',
     value: name,
     message: `${kind} ${name} exists already and belongs to ${owner}`,
