@@ -8,10 +8,10 @@ const HISTORIES = new URL('histories/', import.meta.url);
 /** Recorded on the sandbox; the id matters, since operations derive their children's from it. */
 const RECORDED = {
   'cluster-one-apply.json': 'curve/curve/curve',
-  'converge-first-create.json': 'curve/curve/curve/88a89488-1-1',
-  'nodes-first-create.json': 'curve/curve/curve/33be741a-1-1/nodes/0',
+  'converge-first-create.json': 'curve/curve/curve/1f41eae0-1-1',
+  'nodes-first-create.json': 'curve/curve/curve/1f41eae0-1-1/nodes/0',
   'look.json': 'look/curve/curve',
-  'plan.json': 'plan/4b23e56b-820d-423f-b107-8e8aabc33ff7',
+  'plan.json': 'plan/bfadf28c-f604-4bbe-b84d-80faaf8f50f0',
 };
 
 /**
