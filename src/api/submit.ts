@@ -14,6 +14,7 @@ import {
   type LookInput,
   type Plan,
   type PlanInput,
+  type TriedDocument,
   WORKFLOW,
   applyUpdate,
   clusterWorkflowId,
@@ -29,6 +30,16 @@ import { DEADLINE_MS, within } from './temporal.ts';
 /** Workflows that only look: they end by themselves, also when no worker runs for a while. */
 const LOOK_TIMEOUT = '5 minutes';
 
+/** The workflow of the cluster, started by its first request and joined by every other. */
+const entityOf = (cluster: ClusterRef) =>
+  new WithStartWorkflowOperation(WORKFLOW.cluster, {
+    workflowId: clusterWorkflowId(cluster),
+    taskQueue: CONTROL_QUEUE,
+    args: [cluster],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: `Curve cluster ${cluster.namespace}/${cluster.name}`,
+  });
+
 /**
  * Hands a document to the workflow of its cluster. HTTP and the watch both come through here, with the same update id,
  * so that whichever is second joins the first.
@@ -38,31 +49,44 @@ export async function submit(
   cluster: ClusterRef,
   request: ApplyRequest,
 ): Promise<ApplyAnswer> {
-  const start = new WithStartWorkflowOperation(WORKFLOW.cluster, {
-    workflowId: clusterWorkflowId(cluster),
-    taskQueue: CONTROL_QUEUE,
-    args: [cluster],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: `Curve cluster ${cluster.namespace}/${cluster.name}`,
-  });
   await within(client, DEADLINE_MS.reach, () => client.workflowService.getSystemInfo({}));
   return within(client, DEADLINE_MS.update, () =>
     client.workflow.executeUpdateWithStart(applyUpdate, {
       args: [request],
       updateId: `${request.uid}/${request.generation}`,
-      startWorkflowOperation: start,
+      startWorkflowOperation: entityOf(cluster),
     }),
   );
 }
 
-/** Starts the document of an ended operation again; of two who ask at once, both get the same new operation. */
-export async function retry(client: Client, cluster: ClusterRef, operation: string): Promise<ApplyAnswer> {
-  return within(client, DEADLINE_MS.update, () =>
-    client.workflow.getHandle(clusterWorkflowId(cluster)).executeUpdate(retryUpdate, {
-      args: [{ operation }],
-      updateId: `retry/${operation}`,
-    }),
-  );
+/**
+ * Starts the document of an ended operation again; of two who ask at once, both get the same new operation.
+ * @param tried is asked for when the workflow of the cluster was ended in Temporal and remembers nothing
+ */
+export async function retry(
+  client: Client,
+  cluster: ClusterRef,
+  operation: string,
+  tried: () => TriedDocument,
+): Promise<ApplyAnswer> {
+  const updateId = `retry/${operation}`;
+  try {
+    return await within(client, DEADLINE_MS.update, () =>
+      client.workflow
+        .getHandle(clusterWorkflowId(cluster))
+        .executeUpdate(retryUpdate, { args: [{ operation }], updateId }),
+    );
+  } catch (err) {
+    if (!(err instanceof WorkflowNotFoundError)) throw err;
+    const request = { operation, tried: tried() };
+    return within(client, DEADLINE_MS.update, () =>
+      client.workflow.executeUpdateWithStart(retryUpdate, {
+        args: [request],
+        updateId,
+        startWorkflowOperation: entityOf(cluster),
+      }),
+    );
+  }
 }
 
 /** What an apply would do. Every request has a plan of its own. */
@@ -106,6 +130,7 @@ export async function look(client: Client, input: LookInput, deadlineMs: number)
       taskQueue: CONTROL_QUEUE,
       args: [input],
       workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowExecutionTimeout: LOOK_TIMEOUT,
       staticSummary: `Look at Curve cluster ${namespace}/${name}`,
     }),
   );

@@ -50,8 +50,21 @@ export interface ApplyAnswer {
 /** Entity: start or join the operation of this document. */
 export const applyUpdate = defineUpdate<ApplyAnswer, [ApplyRequest]>('apply');
 
+/** What an operation worked on. */
+export interface TriedDocument {
+  readonly operation: OperationId;
+  readonly spec: CurveClusterSpec;
+}
+
+export interface RetryRequest {
+  /** Workflow id. */
+  readonly operation: string;
+  /** Given to an entity that is started by this request, and remembers nothing: a person had ended the one before. */
+  readonly tried?: TriedDocument;
+}
+
 /** Entity: start the named operation's document again; updateId `retry/<operation>`, so that pressing twice starts one. */
-export const retryUpdate = defineUpdate<ApplyAnswer, [{ readonly operation: string }]>('retry');
+export const retryUpdate = defineUpdate<ApplyAnswer, [RetryRequest]>('retry');
 
 /** Entity: its newest document and operation. */
 export interface ClusterView {

@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ClusterRef } from '../../workflows/messages.ts';
 import { accepted, clusterDetail as detailSchema, clusterList } from '../answers/clusters.ts';
+import { checkDocument } from '../intake.ts';
 import { Problem } from '../problems.ts';
 import type { RouteParts } from '../server.ts';
 import { readClusters } from '../sight.ts';
@@ -64,8 +65,11 @@ export function clusterRoutes(app: FastifyInstance, parts: RouteParts): void {
     handler: async (request, reply) => {
       const { resource, live, staleReason } = await sights.fresh(request.params);
       if (live === undefined) throw nothingToRetry(request.params, staleReason);
+      const tried = () => ({ operation: live.view.operation, spec: checkDocument(resource).spec });
       const { operation } =
-        live.view.state === 'Running' ? { operation: live.id } : await retry(client, request.params, live.id);
+        live.view.state === 'Running'
+          ? { operation: live.id }
+          : await retry(client, request.params, live.id, tried);
       return reply.code(202).send({
         id: clusterSummary(resource, new Date()).id,
         operation,

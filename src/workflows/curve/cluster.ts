@@ -89,11 +89,12 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
     }
   });
 
-  setHandler(retryUpdate, ({ operation }) => {
-    if (!current) throw ApplicationFailure.nonRetryable('there is no operation to retry', 'NothingToRetry');
-    const newest = operationWorkflowId(current.operation);
+  setHandler(retryUpdate, ({ operation, tried }) => {
+    const last = current ?? tried;
+    if (!last) throw ApplicationFailure.nonRetryable('there is no operation to retry', 'NothingToRetry');
+    const newest = operationWorkflowId(last.operation);
     if (newest !== operation) return { operation: newest, started: false };
-    return accept({ ...current.operation, attempt: current.operation.attempt + 1 }, current.spec);
+    return accept({ ...last.operation, attempt: last.operation.attempt + 1 }, last.spec);
   });
 
   setHandler(operationEnded, ({ operation, state }) => {

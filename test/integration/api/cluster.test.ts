@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { AcceptedAnswer, ClusterDetail } from '../../../src/api/answers/clusters.ts';
 import type { ProblemDocument } from '../../../src/api/problems.ts';
 import { type ServerEvent, readEvents } from '../../../src/cli/sse.ts';
+import { clusterWorkflowId } from '../../../src/workflows/messages.ts';
 import { create, remove } from '../../../src/kube/objects.ts';
 import { CURVE_CLUSTERS, NODES as KUBE_NODES } from '../../../src/kube/resources.ts';
 import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
@@ -157,6 +158,20 @@ describe('retry', () => {
     expect(ended.phases.find((p) => p.name === 'format')).toMatchObject({ state: 'Failed', work: [] });
 
     held.release();
+    expect(await json<AcceptedAnswer>(await retry())).toMatchObject({
+      operation: operation.replace(/-1$/, '-2'),
+    });
+    await until('it succeeds', (d) => d.operation?.attempt === 2 && d.state === 'Succeeded');
+  });
+
+  test('of a cluster whose own workflow a person terminated as well starts that anew', async () => {
+    const held = hold('formatDisks');
+    const { operation } = await apply();
+    await held.reached;
+    const entity = clusterWorkflowId({ namespace: 'curve', name });
+    for (const id of [entity, operation]) await temporal.client.workflow.getHandle(id).terminate();
+    held.release();
+    await until('it is seen as failed', (d) => d.state === 'Failed');
     expect(await json<AcceptedAnswer>(await retry())).toMatchObject({
       operation: operation.replace(/-1$/, '-2'),
     });
