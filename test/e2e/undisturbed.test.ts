@@ -6,7 +6,7 @@ import { isWhole } from '../support/ending.ts';
 import { type Evidence, evidenceOf } from '../support/evidence.ts';
 import { disksOf } from '../support/evidence-disks.ts';
 import { eventually } from '../support/eventually.ts';
-import { stepsOf, withTemporal } from '../support/histories.ts';
+import { stepsSince, withTemporal } from '../support/histories.ts';
 import { killProcess, nodeProcesses } from '../support/processes.ts';
 import { keepReference } from '../support/reference.ts';
 import { type Stage, stage } from '../support/stage.ts';
@@ -16,10 +16,12 @@ import { tell } from '../support/sandbox.ts';
 const LOOKED_WITHIN_MS = 90_000;
 
 let on: Stage;
+let began: Date;
 let evidence: Evidence;
 
 beforeAll(async () => {
   on = await stage();
+  began = new Date();
   return () => on[Symbol.asyncDispose]();
 });
 
@@ -71,8 +73,10 @@ test('a cluster that nobody disturbs is Ready, with every activity at its first 
   await kept.off();
   await cluster.ready();
   hold.allReached();
-  const steps = await withTemporal(box, (client) => stepsOf(client, operation));
-  expect(steps.length).toBeGreaterThan(30);
+  const steps = await withTemporal(box, (client) => stepsSince(client, began));
+  const kinds = new Set(steps.map(({ workflow }) => workflow.split('/')[0]));
+  expect(kinds, 'plan, looks, and all of the operation').toEqual(new Set(['plan', 'look', 'curve']));
+  expect(steps.filter(({ workflow }) => workflow.startsWith(operation)).length).toBeGreaterThan(30);
   expect(steps.filter((s) => s.attempt > 1 || s.end === 'failed' || s.end === 'timed out')).toEqual([]);
 
   evidence = await evidenceOf(box, cluster);

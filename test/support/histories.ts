@@ -1,5 +1,4 @@
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { operationQuery } from '../../src/workflows/messages.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /** What Temporal's own record says about an operation. */
@@ -25,14 +24,13 @@ export async function withTemporal<T>(box: Sandbox, use: (client: Client) => Pro
   }
 }
 
-/** Every activity of an operation and of the executions below it. */
-export async function stepsOf(client: Client, operation: string): Promise<Step[]> {
-  const handle = client.workflow.getHandle(operation);
-  const { children } = await handle.query(operationQuery);
-  const steps = await Promise.all(
-    [handle, ...children.map((id) => client.workflow.getHandle(id))].map((each) => stepsOfOne(each)),
-  );
-  return steps.flat();
+/** Every activity of every execution that was started since then: operations, nodes, entities, looks and plans. */
+export async function stepsSince(client: Client, moment: Date): Promise<Step[]> {
+  const steps: Step[] = [];
+  const query = `StartTime >= "${moment.toISOString()}"`;
+  for await (const { workflowId, runId } of client.workflow.list({ query }))
+    steps.push(...(await stepsOfOne(client.workflow.getHandle(workflowId, runId))));
+  return steps;
 }
 
 async function stepsOfOne(handle: WorkflowHandle): Promise<Step[]> {
