@@ -20,8 +20,10 @@ export async function withLock<T>(command: string, progress: Progress, work: () 
 }
 
 async function releaseLock(): Promise<void> {
-  await held?.release();
+  // Taken first: an interrupted command comes here twice, and what it releases the second time is another's.
+  const lock = held;
   held = undefined;
+  await lock?.release();
 }
 
 /** For a command that is interrupted: ends its builds. One that still waits has none; those that run are the holder's. */

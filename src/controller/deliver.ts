@@ -3,6 +3,7 @@ import { type CheckedDocument, checkAgainstDaemons, checkDocument } from '../api
 import { Problem } from '../api/problems.ts';
 import { submit } from '../api/submit.ts';
 import type { Kube } from '../kube/client.ts';
+import { KubeError } from '../kube/errors.ts';
 import { find } from '../kube/objects.ts';
 import { CURVE_CLUSTERS, type CurveClusterObject } from '../kube/resources.ts';
 import type { ClusterRef, LookInput } from '../workflows/messages.ts';
@@ -86,7 +87,12 @@ export class Deliveries {
 
   async #tell(resource: CurveClusterObject, reason: string, message: string): Promise<void> {
     const { kube, identity } = this.#parts;
-    await tell(kube, resource, { type: 'Warning', reason, message }, identity);
+    try {
+      await tell(kube, resource, { type: 'Warning', reason, message }, identity);
+    } catch (err) {
+      // What people read decides nothing: an Event that Kubernetes will never take keeps no document from its verdict.
+      if (!(err instanceof KubeError && err.permanent)) throw err;
+    }
   }
 
   async #write(resource: CurveClusterObject, verdict: Verdict): Promise<void> {

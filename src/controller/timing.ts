@@ -24,7 +24,7 @@ export const LOOK_DEBOUNCE_MS = 1_000;
 /** A cluster whose pods never rest is looked at this often at most: a look asks every daemon. */
 export const LOOK_GAP_MS = 5_000;
 
-/** How often is seen to it that no old Ready stands. It costs no request, and seconds more mislead nobody. */
+/** How often is seen to it that no old Ready stands. It costs a request only when the words change, and seconds more mislead nobody. */
 export const UNSEEN_EVERY_MS = 5_000;
 
 /** A look that has not ended by then is joined again; its worker may be away. */

@@ -94,6 +94,14 @@ describe('the host data directory', () => {
     expect(await readFile(node.at('/curvebs/.keelson.json'), 'utf8')).toContain(OTHER_CLUSTER);
   });
 
+  test('with data of nobody we know is refused, and gets no owner file that would make it ours', async () => {
+    await mkdir(node.at('/curvebs/data/etcd-c'), { recursive: true });
+    await expect(claimHostDataDir(node.host, ours)).rejects.toMatchObject({ code: 'HostDataDirTaken' });
+    expect(await leftovers()).toEqual([
+      { path: '/curvebs/data/etcd-c', detail: 'data of the daemon etcd-c of an unknown cluster' },
+    ]);
+  });
+
   test('is claimed by one of two that come at the same time', async () => {
     const outcomes = await Promise.allSettled([
       claimHostDataDir(node.host, ours),

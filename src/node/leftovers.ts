@@ -100,7 +100,10 @@ async function readOwner(folder: string): Promise<OwnerFile | 'broken' | undefin
   }
 }
 
-/** Creates the host data directory with the owner file of this cluster in it; refuses one that another cluster owns. */
+/**
+ * Creates the host data directory with the owner file of this cluster in it; refuses one that another cluster owns, and one
+ * with data of nobody we know: with our owner file beside it, it would look like ours ever after.
+ */
 export async function claimHostDataDir(
   host: Host,
   claim: { readonly clusterId: string; readonly cluster: string; readonly hostDataDir: string },
@@ -108,6 +111,12 @@ export async function claimHostDataDir(
   const { clusterId, cluster, hostDataDir } = claim;
   const { here } = await resolveOnHost(host, hostDataDir);
   await makeFolder(here);
+  if ((await readOwner(here)) === undefined && (await entriesOf(`${here}/data`)).length > 0) {
+    throw new NodeError(
+      'HostDataDirTaken',
+      `${hostDataDir}/data on node ${host.node} holds data of an unknown cluster: choose another hostDataDir, or remove the data yourself if nobody needs it`,
+    );
+  }
   const text = renderMarker({ clusterId, cluster, time: new Date().toISOString() });
   if (await createFile(`${here}/${MARKER_NAME}`, text)) return;
   const owner = await readOwner(here);

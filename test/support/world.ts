@@ -2,7 +2,7 @@ import { cancelled, heartbeat } from '@temporalio/activity';
 import type { ControlActivities, NodeStep, StepFacts } from '../../src/activities/control/contract.ts';
 import type { NodeActivities, NodeDisks, NodePools } from '../../src/activities/node/contract.ts';
 import type { Disk } from '../../src/disks/facts.ts';
-import type { ReadyVerdict } from '../../src/systems/curve/facts.ts';
+import type { ExistingDaemon, ReadyVerdict } from '../../src/systems/curve/facts.ts';
 import type { CurveContext, StorageNode } from '../../src/systems/curve/layout.ts';
 import type { PhaseView } from '../../src/systems/curve/phases.ts';
 import { wantedChunks } from '../../src/systems/curve/pool.ts';
@@ -17,6 +17,8 @@ export class World {
   readonly events: string[] = [];
   readonly statuses: { readonly state: string; readonly phases: readonly PhaseView[] }[] = [];
   readonly verdicts: ReadyVerdict[] = [];
+  /** Daemons that are there before the operation begins. */
+  readonly existing: ExistingDaemon[] = [];
   readonly formatted = new Set<string>();
   readonly pooled = new Set<string>();
   readonly running = new Set<string>();
@@ -57,7 +59,7 @@ export class World {
         namesTaken: [],
         curveOperators: [],
         s3Secret: 'usable',
-        existing: { daemons: [] },
+        existing: { daemons: this.existing },
       }),
       readTemplates: async () => ({ files: ['mds.conf'], sha256: 'x' }),
       observeEtcd: async () => daemon('etcd'),

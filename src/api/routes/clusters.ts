@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { ClusterRef } from '../../workflows/messages.ts';
+import type { CurveClusterObject } from '../../kube/resources.ts';
+import type { ClusterRef, TriedDocument } from '../../workflows/messages.ts';
 import { accepted, clusterDetail as detailSchema, clusterList } from '../answers/clusters.ts';
 import { checkDocument } from '../intake.ts';
+import type { LiveOperation } from '../observe.ts';
 import { Problem } from '../problems.ts';
 import type { RouteParts } from '../server.ts';
 import { readClusters } from '../sight.ts';
@@ -65,7 +67,7 @@ export function clusterRoutes(app: FastifyInstance, parts: RouteParts): void {
     handler: async (request, reply) => {
       const { resource, live, staleReason } = await sights.fresh(request.params);
       if (live === undefined) throw nothingToRetry(request.params, staleReason);
-      const tried = () => ({ operation: live.view.operation, spec: checkDocument(resource).spec });
+      const tried = () => triedBy(live, resource);
       const { operation } =
         live.view.state === 'Running'
           ? { operation: live.id }
@@ -78,6 +80,18 @@ export function clusterRoutes(app: FastifyInstance, parts: RouteParts): void {
         warnings: [],
       });
     },
+  });
+}
+
+/** What an operation worked on, from the resource: it must not have changed since. */
+function triedBy({ id, view }: LiveOperation, resource: CurveClusterObject): TriedDocument {
+  if (resource.metadata?.generation === view.operation.generation)
+    return { operation: view.operation, spec: checkDocument(resource).spec };
+  throw new Problem('OperationNotFound', {
+    subject: `operation ${id}`,
+    detail:
+      'the workflow of the cluster was ended in Temporal, and the manifest has changed since this operation',
+    next: 'apply the manifest again: that starts its own operation',
   });
 }
 

@@ -17,7 +17,7 @@ const MEANING: Partial<Record<ActivityName, ActivityMeaning>> = {
   readTemplates: of('read the templates out of the image', 'preflight'),
   inspectNode: of('inspect the node', 'preflight'),
   inspectDisks: of('inspect disks', 'preflight', 'format'),
-  claimHostDataDir: of('claim the data directory', 'format', 'etcd', 'mds', 'snapshotclone'),
+  claimHostDataDir: of('claim the data directory', 'format', 'etcd'),
   formatDisks: of('format disks', 'format'),
   inspectPools: of('inspect chunk file pools', 'chunkfilepool'),
   emptyPools: of('empty a half-filled chunk file pool', 'chunkfilepool'),

@@ -4,6 +4,7 @@ import { type Context, contextOf, printedAsData } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
 import { deviceTable, nodeTable } from '../render/nodes.ts';
 import type { Terminal } from '../terminal.ts';
+import { windowed } from '../../workflows/windowed.ts';
 
 export function nodesCommand(program: Command, terminal: Terminal): void {
   program
@@ -46,6 +47,9 @@ interface Found {
   readonly failure?: CliError;
 }
 
+/** More at the same moment would only wait for each other, and look silent. */
+const NODES_AT_A_TIME = 16;
+
 const devicesOf = async ({ api }: Context, node: string): Promise<Found> => ({
   answers: [await api.json<DeviceListAnswer>(`/v1/nodes/${encodeURIComponent(node)}/devices`)],
 });
@@ -53,13 +57,11 @@ const devicesOf = async ({ api }: Context, node: string): Promise<Found> => ({
 /** A node that does not answer keeps nobody from the disks of the others. */
 async function allDevices(context: Context): Promise<Found> {
   const { items } = await context.api.json<{ items: readonly NodeAnswer[] }>('/v1/nodes');
-  const asked = await Promise.all(
-    items.map(({ name }) =>
-      devicesOf(context, name).catch((err: unknown) => {
-        if (err instanceof CliError) return err;
-        throw err;
-      }),
-    ),
+  const asked = await windowed(items, NODES_AT_A_TIME, ({ name }) =>
+    devicesOf(context, name).catch((err: unknown) => {
+      if (err instanceof CliError) return err;
+      throw err;
+    }),
   );
   const answers = asked.flatMap((a) => (a instanceof CliError ? [] : a.answers));
   const refusals = asked.filter((a) => a instanceof CliError);

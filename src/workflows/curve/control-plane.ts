@@ -1,13 +1,23 @@
 import type { StepFacts } from '../../activities/control/contract.ts';
+import type { ExistingCluster, ExistingDaemon } from '../../systems/curve/facts.ts';
 import type { CurveContext } from '../../systems/curve/layout.ts';
 import type { PhaseName } from '../../systems/curve/phases.ts';
 import { apply, look, wait } from '../steps.ts';
-import { claimHostDataDir } from './host-data-dir.ts';
 import type { PhaseTable } from './phase-table.ts';
+import type { StorageNodes } from './storage-nodes.ts';
+
+/** What every phase of the control plane works with. */
+export interface Scene {
+  readonly table: PhaseTable;
+  readonly nodes: StorageNodes;
+  readonly context: CurveContext;
+  /** What was there when the operation began. */
+  readonly existing: ExistingCluster;
+}
 
 /** etcd, mds and snapshotclone: a few instances on chosen nodes, created together, verified by their own answers. */
 interface Story {
-  readonly instances: readonly { readonly node: string }[];
+  readonly instances: readonly { readonly id: string; readonly node: string }[];
   readonly observe: () => Promise<StepFacts>;
   readonly act: () => Promise<void>;
   readonly verify: () => Promise<void>;
@@ -15,31 +25,36 @@ interface Story {
 }
 
 /** Three members at once: etcd is not ready until two of them run. */
-export const etcd = (table: PhaseTable, context: CurveContext): Promise<void> =>
-  tell(table, context, 'etcd', {
+export const etcd = (scene: Scene): Promise<void> => {
+  const { context } = scene;
+  return tell(scene, 'etcd', {
     instances: context.etcd,
     observe: () => look('ask etcd for its health').observeEtcd(context),
     act: () => apply(`apply ${context.etcd.length} etcd members`).applyEtcd(context),
     verify: () => wait('wait until every etcd member is healthy and one leads').awaitEtcd(context),
     done: `${context.etcd.length} members healthy, one leader`,
   });
+};
 
-export const mds = (table: PhaseTable, context: CurveContext): Promise<void> =>
-  tell(table, context, 'mds', {
+export const mds = (scene: Scene): Promise<void> => {
+  const { context } = scene;
+  return tell(scene, 'mds', {
     instances: context.mds,
     observe: () => look('ask every mds whether it leads').observeMds(context),
     act: () => apply(`apply ${context.mds.length} mds`).applyMds(context),
     verify: () => wait('wait until exactly one mds leads and serves').awaitMds(context),
     done: `${context.mds.length} instances, one leader`,
   });
+};
 
-export async function snapshotclone(table: PhaseTable, context: CurveContext): Promise<void> {
+export async function snapshotclone(scene: Scene): Promise<void> {
+  const { table, context } = scene;
   const total = context.snapshotclone.length;
   if (total === 0) {
     table.end('snapshotclone', 'Skipped', 'not enabled in the spec');
     return;
   }
-  await tell(table, context, 'snapshotclone', {
+  await tell(scene, 'snapshotclone', {
     instances: context.snapshotclone,
     observe: () => look('ask snapshotclone for its active instance').observeSnapshotclone(context),
     act: () => apply(`apply ${total} snapshotclone instances and their proxies`).applySnapshotclone(context),
@@ -48,7 +63,11 @@ export async function snapshotclone(table: PhaseTable, context: CurveContext): P
   });
 }
 
-async function tell(table: PhaseTable, context: CurveContext, phase: PhaseName, story: Story): Promise<void> {
+async function tell(
+  { table, nodes, existing }: Scene,
+  phase: PhaseName & ExistingDaemon['role'],
+  story: Story,
+): Promise<void> {
   const { instances } = story;
   table.start(phase, instances.length);
   const seen = await story.observe();
@@ -56,7 +75,10 @@ async function tell(table: PhaseTable, context: CurveContext, phase: PhaseName, 
     table.end(phase, 'Skipped', `already there: ${seen.detail}`);
     return;
   }
-  await Promise.all(instances.map(({ node }) => claimHostDataDir(context, node)));
+  // No daemon is made on a node that was not checked. One that exists already holds up nobody: its node was, once.
+  const isNew = ({ id }: { readonly id: string }): boolean =>
+    !existing.daemons.some((d) => d.role === phase && d.id === id);
+  await nodes.claimed(instances.filter(isNew).map(({ node }) => node));
   await story.act();
   await story.verify();
   table.end(phase, 'Done', story.done);

@@ -1,17 +1,17 @@
 import { ApplicationFailure, CancellationScope, setHandler } from '@temporalio/workflow';
 import type { OperationState } from '../../activities/control/contract.ts';
-import type { CurveLayout, OperationId } from '../../systems/curve/layout.ts';
+import type { OperationId } from '../../systems/curve/layout.ts';
 import type { CurveClusterSpec } from '../../systems/curve/spec.ts';
-import { sentence } from '../failure.ts';
+import { sentence, typed } from '../failure.ts';
 import { operationQuery, supersede } from '../messages.ts';
-import { etcd, mds, snapshotclone } from './control-plane.ts';
+import { etcd, mds, type Scene, snapshotclone } from './control-plane.ts';
 import { tasksOf } from './node-task-list.ts';
 import { isNodePhase } from './node-tasks.ts';
 import { PhaseTable } from './phase-table.ts';
 import { logicalPool, physicalPool } from './pools.ts';
 import { preflight } from './preflight.ts';
 import { publishStatus, reportEnd } from './publish.ts';
-import { StorageNodes } from './storage-nodes.ts';
+import { NODES_FAILED, StorageNodes } from './storage-nodes.ts';
 
 export interface ConvergeInput {
   readonly operation: OperationId;
@@ -45,20 +45,21 @@ export async function curveConverge({ operation, spec }: ConvergeInput): Promise
 /** The story. Format and chunkfilepool run on the nodes beside etcd and mds. */
 async function converge(run: Run, operation: OperationId, spec: CurveClusterSpec): Promise<void> {
   const { table } = run;
-  const layout: CurveLayout = await preflight(table, operation, spec);
+  const { layout, existing } = await preflight(table, operation, spec);
 
   const nodes = await StorageNodes.start(layout.context, tasksOf(layout), table);
   run.nodes = nodes;
   await nodes.checked();
   await nodes.open('format');
 
-  await etcd(table, layout.context);
-  await mds(table, layout.context);
+  const scene: Scene = { table, nodes, context: layout.context, existing };
+  await etcd(scene);
+  await mds(scene);
   await physicalPool(table, layout);
   await nodes.open('chunkservers');
   await nodes.finished();
   await logicalPool(table, layout);
-  await snapshotclone(table, layout.context);
+  await snapshotclone(scene);
 }
 
 /** The state of one operation while it runs, and how it is told to stop. */
@@ -86,20 +87,20 @@ export class Run {
   /** The way out of an operation that did not succeed: no node is left in the middle of a change. */
   async settle(err: unknown): Promise<void> {
     const by = this.#stoppedBy;
-    if (!by) this.#blame(sentence(err));
+    if (!by) this.#blame(err);
     await this.nodes?.stop(by || 'the end of this operation');
     if (by) this.end('Superseded', `left for ${by}`);
     else this.end('Failed', sentence(err));
     this.#leaveOpen(by ? this.message : 'left when the operation failed');
   }
 
-  /** Nodes that failed have failed their phase already; else it was the step of the control plane that threw. */
-  #blame(message: string): void {
+  /** Nodes that failed have failed their phase already; everything else was thrown by a step of the control plane. */
+  #blame(err: unknown): void {
     const { phases } = this.table;
-    if (phases.some((p) => p.state === 'Failed')) return;
+    if (typed(err)?.type === NODES_FAILED && phases.some((p) => p.state === 'Failed')) return;
     const running = phases.filter((p) => p.state === 'Running');
     const culprit = running.findLast((p) => !(this.nodes && isNodePhase(p.name))) ?? running[0];
-    if (culprit) this.table.end(culprit.name, 'Failed', message);
+    if (culprit) this.table.end(culprit.name, 'Failed', sentence(err));
   }
 
   #leaveOpen(why: string): void {

@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow';
 import type { CurveContext } from '../../systems/curve/layout.ts';
+import { workOn } from '../steps.ts';
 import type { Gate, NodePhase, NodeTask } from './node-tasks.ts';
 import { chunkfilepool } from './node-chunkfilepool.ts';
 import { chunkservers } from './node-chunkservers.ts';
@@ -38,10 +39,10 @@ export class NodeChain {
     // Before a node has answered once there is nothing to schedule on it: a thousand nodes begin at the same moment.
     await condition(() => this.#answering === true || this.#stoppedBy !== '');
     const disks = await this.#phase('preflight', () => checkNode(this.#context, this.#task));
-    const storage = this.#task.storage;
-    if (!storage) return;
-
     await this.#gate('format');
+    await this.#claim();
+    const { storage } = this.#task;
+    if (!storage) return;
     await this.#phase('format', () => format(this, this.#context, storage, disks));
     await this.#phase('chunkfilepool', () => chunkfilepool(this, this.#context, storage));
     await this.#gate('chunkservers');
@@ -90,6 +91,20 @@ export class NodeChain {
       this.#safePoint();
       throw err;
     }
+  }
+
+  /** Before any daemon writes there, and only after the check: what a stranger left must not get our owner file. */
+  async #claim(): Promise<void> {
+    this.#safePoint();
+    const { clusterId, hostDataDir, operation } = this.#context;
+    await this.change(() =>
+      workOn(this.node, `claim ${hostDataDir} on ${this.node}`).claimHostDataDir({
+        clusterId,
+        cluster: `${operation.namespace}/${operation.name}`,
+        hostDataDir,
+      }),
+    );
+    this.#card.claimed(this.node);
   }
 
   async #gate(gate: Gate): Promise<void> {

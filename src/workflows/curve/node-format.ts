@@ -2,7 +2,6 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import type { DiskState } from '../../activities/node/contract.ts';
 import type { CurveContext, StorageNode } from '../../systems/curve/layout.ts';
 import { lookOn, workOn } from '../steps.ts';
-import { claimHostDataDir } from './host-data-dir.ts';
 import type { NodeChain, Outcome } from './node-chain.ts';
 
 /** Brings every disk of one node to: formatted, marked, mounted on the host, in fstab. */
@@ -14,8 +13,6 @@ export async function format(
 ): Promise<Outcome<void>> {
   const { clusterId } = context;
   const { node, disks } = storage;
-
-  await chain.change(() => claimHostDataDir(context, node));
   if (planned.every((d) => d.state === 'ready')) return { skipped: true, value: undefined };
 
   const done = await chain.change(() =>

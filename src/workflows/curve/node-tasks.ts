@@ -13,6 +13,8 @@ export interface NodeTask {
   readonly node: string;
   /** Ports that daemons of this cluster will listen on. */
   readonly ports: readonly PortClaim[];
+  /** It carries etcd, mds or snapshotclone. */
+  readonly controlPlane: boolean;
   /** Absent on a node that carries control-plane daemons only. */
   readonly storage?: StorageNode;
 }
@@ -55,6 +57,8 @@ export interface NodesReport {
   readonly phases: Readonly<
     Record<NodePhase, { readonly started: number; readonly done: number; readonly skipped: number }>
   >;
+  /** Nodes that were checked and whose data directory is ours; those alone that carry daemons of the control plane. */
+  readonly claimed: readonly string[];
   /** Nodes that do not answer now. */
   readonly blocked: readonly { readonly node: string; readonly phase: NodePhase }[];
   readonly failures: readonly NodeFailure[];

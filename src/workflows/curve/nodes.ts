@@ -16,10 +16,10 @@ import { ReportCard } from './report-card.ts';
 
 /**
  * The work on up to NODES_PER_EXECUTION nodes of one operation. Every node goes through its own chain of phases, so a
- * slow node holds up nobody and a lost one only itself. Ends when every node is through or has failed.
+ * slow node holds up nobody and a lost one only itself. Ends when every node is through, has failed or has left.
  */
 export async function curveNodes(input: NodesInput): Promise<NodesReport> {
-  const card = new ReportCard(input.batch, input.tasks.length);
+  const card = new ReportCard(input.batch, input.tasks);
   const open = new Set<Gate>();
   const chains = input.tasks.map((task) => new NodeChain(input.context, task, card, open));
 

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
+import type { ExistingCluster } from '../../systems/curve/facts.ts';
 import { type CurveLayout, layoutOf, nodesOf, type OperationId } from '../../systems/curve/layout.ts';
 import { addressesOf, checkAgainst, notReady } from '../../systems/curve/rules/kubernetes.ts';
 import { checkImmutable } from '../../systems/curve/rules/immutable.ts';
@@ -12,7 +13,7 @@ export async function preflight(
   table: PhaseTable,
   operation: OperationId,
   spec: CurveClusterSpec,
-): Promise<CurveLayout> {
+): Promise<{ readonly layout: CurveLayout; readonly existing: ExistingCluster }> {
   const nodes = nodesOf(spec);
   table.start('preflight', nodes.length, `checking ${nodes.length} nodes`);
 
@@ -31,7 +32,7 @@ export async function preflight(
   refuse(checkImmutable(spec, layout, facts.existing));
 
   await wait(`read the configuration templates out of ${layout.context.image}`).readTemplates(layout.context);
-  return layout;
+  return { layout, existing: facts.existing };
 }
 
 export const s3Secret = (spec: CurveClusterSpec): { s3Secret?: string } => {

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { ReportCard } from './report-card.ts';
 
+const task = (node: string) => ({ node, controlPlane: true });
+
 test('a node that falls silent after it passed a phase holds up the next one, not the one it has passed', () => {
-  const card = new ReportCard(0, 2);
+  const card = new ReportCard(0, [task('node1'), task('node2')]);
   card.enter('node1', 'preflight');
   card.leave('node1', 'preflight', 'done');
   card.answers('node1', false);
@@ -14,14 +16,15 @@ test('a node that falls silent after it passed a phase holds up the next one, no
 });
 
 test('a node that is through is no longer missed', () => {
-  const card = new ReportCard(0, 1);
+  const card = new ReportCard(0, [task('node1')]);
   card.answers('node1', false);
   card.through('node1');
+  card.answers('node1', false);
   expect(card.report().blocked).toEqual([]);
 });
 
 test('what a failure says breaks no table in the Temporal UI', () => {
-  const card = new ReportCard(0, 1);
+  const card = new ReportCard(0, [task('node1')]);
   card.enter('node1', 'format');
   card.fail('node1', 'first | line\nsecond');
   expect(card.markdown()).toContain('| node1 | format | ✘ first \\| line; second |');

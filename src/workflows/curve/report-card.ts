@@ -1,5 +1,11 @@
 import { row } from '../markdown.ts';
-import { NODE_PHASES, type NodeFailure, type NodePhase, type NodesReport } from './node-tasks.ts';
+import {
+  NODE_PHASES,
+  type NodeFailure,
+  type NodePhase,
+  type NodesReport,
+  type NodeTask,
+} from './node-tasks.ts';
 
 /** A phase of a batch is told to the operation in at most this many steps, whatever the number of nodes. */
 const STEPS = 4;
@@ -20,14 +26,18 @@ export class ReportCard {
   readonly #at = new Map<string, NodePhase>();
   readonly #silent = new Set<string>();
   readonly #through = new Set<string>();
+  readonly #carriers: ReadonlySet<string>;
+  readonly #claimed = new Set<string>();
   readonly #failures: NodeFailure[] = [];
   readonly #notes: { phase: NodePhase; message: string }[] = [];
   #urgent = false;
   #news = 0;
 
-  constructor(batch: number, nodes: number) {
+  constructor(batch: number, tasks: readonly Pick<NodeTask, 'node' | 'controlPlane'>[]) {
     this.#batch = batch;
-    this.#step = Math.ceil(nodes / STEPS);
+    this.#step = Math.ceil(tasks.length / STEPS);
+    this.#carriers = new Set(tasks.filter((t) => t.controlPlane).map((t) => t.node));
+    for (const { node } of tasks) this.#at.set(node, 'preflight');
   }
 
   enter(node: string, phase: NodePhase): void {
@@ -44,6 +54,13 @@ export class ReportCard {
     if (how === 'skipped') counts.skipped++;
     this.#news++;
     if (counts.done === counts.started) this.#urgent = true;
+  }
+
+  /** Daemons may be made on the node. */
+  claimed(node: string): void {
+    if (!this.#carriers.has(node)) return;
+    this.#claimed.add(node);
+    this.#urgent = true;
   }
 
   /** Nothing is left to do on the node: whether it answers matters no more. */
@@ -63,6 +80,7 @@ export class ReportCard {
   }
 
   answers(node: string, answers: boolean): void {
+    if (this.#through.has(node)) return;
     const changed = answers ? this.#silent.delete(node) : !this.#silent.has(node);
     if (!answers) this.#silent.add(node);
     if (changed) this.#urgent = true;
@@ -85,6 +103,7 @@ export class ReportCard {
     return {
       batch: this.#batch,
       phases: copy,
+      claimed: [...this.#claimed],
       blocked: [...this.#silent].map((node) => ({ node, phase: this.#at.get(node) ?? 'preflight' })),
       failures: [...this.#failures],
       notes: [...this.#notes],

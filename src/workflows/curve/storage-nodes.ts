@@ -25,6 +25,9 @@ import type { curveNodes } from './nodes.ts';
 import type { PhaseTable } from './phase-table.ts';
 import type { CurveContext } from '../../systems/curve/layout.ts';
 
+/** Type of the failure that tells what failed on nodes. */
+export const NODES_FAILED = 'NodesFailed';
+
 /** All nodes of the operation, spread over child executions; fills the rows of the node phases from their reports. */
 export class StorageNodes {
   readonly #table: PhaseTable;
@@ -72,14 +75,23 @@ export class StorageNodes {
   }
 
   /**
-   * Ends when every node that answers has passed its check; one refusal is enough to stop before the first write. A node
-   * that does not answer is checked when it is back, and its row stays open until then.
+   * Ends when every node that answers has passed its check, and that is one at least; one refusal is enough to stop before
+   * the first write. A node that does not answer is checked when it is back, and its row stays open until then.
    */
   async checked(): Promise<void> {
     const total = this.#tasks.length;
-    await condition(
-      () => this.#reports.length > 0 && this.#done('preflight') + this.#heldUpIn('preflight').length >= total,
-    );
+    const allLooked = (): boolean => {
+      const [done, heldUp] = [this.#done('preflight'), this.#heldUpIn('preflight').length];
+      return done + heldUp >= total && done + this.#failures('preflight').length > 0;
+    };
+    await condition(() => allLooked() || this.#lost.length > 0);
+    this.#throwFailures();
+  }
+
+  /** Ends when these nodes are ours to make daemons on: checked, and their data directory claimed. */
+  async claimed(nodes: readonly string[]): Promise<void> {
+    const failed = (): boolean => this.#lost.length > 0 || this.#all((r) => r.failures).length > 0;
+    await condition(() => failed() || nodes.every((node) => this.#all((r) => r.claimed).includes(node)));
     this.#throwFailures();
   }
 
@@ -122,7 +134,7 @@ export class StorageNodes {
     const total = this.#total(phase);
     const counts = this.#all((r) => [r.phases[phase]]);
     const sum = (of: 'started' | 'done' | 'skipped') => counts.reduce((n, c) => n + c[of], 0);
-    if (sum('started') === 0) return;
+    if (sum('started') === 0 && phase !== 'preflight') return;
 
     this.#table.start(phase, total);
     this.#table.count(phase, sum('done'));
@@ -171,7 +183,7 @@ export class StorageNodes {
     const failures = this.#all((r) => r.failures);
     const messages = [...failures.map((f) => f.message), ...this.#lost];
     if (messages.length === 0) return;
-    throw ApplicationFailure.nonRetryable(messages.join('; '), 'NodesFailed', failures);
+    throw ApplicationFailure.nonRetryable(messages.join('; '), NODES_FAILED, failures);
   }
 
   #all<T>(of: (report: NodesReport) => readonly T[]): T[] {

@@ -260,6 +260,57 @@ describe('a node that does not answer', () => {
     });
   });
 
+  test('is checked before anything of ours is put there, also when it comes back late', async () => {
+    const late = 'node3';
+    const present = await workers(NODES.filter((n) => n !== late));
+    await withWorkers(present, async () => {
+      const { operation } = await apply(temporal.client, name, document());
+      await eventually(
+        'etcd waits for the node',
+        () => view(temporal.client, operation),
+        (v) => v.phases.some((p) => p.name === 'etcd' && p.state === 'Running'),
+        30_000,
+      );
+      const back = await nodeWorkers([late]);
+      await withWorkers(back, async () => expect(await result(operation)).toBe('Succeeded'));
+    });
+    const order = world.calls.filter((c) => c.node === late || c.activity === 'applyEtcd');
+    const first = (activity: string): number => order.findIndex((c) => c.activity === activity);
+    expect(first('inspectNode')).toBeLessThan(first('claimHostDataDir'));
+    expect(first('claimHostDataDir')).toBeLessThan(first('applyEtcd'));
+  });
+
+  test('keeps no daemon of the others from being made anew, where it has run before', async () => {
+    for (const [i, node] of NODES.entries()) {
+      const id = 'abc'[i] ?? '';
+      world.existing.push({ role: 'etcd', name: `c-etcd-${id}`, id, node, started: true, ports: {} });
+    }
+    await withWorkers(await workers(NODES.filter((n) => n !== 'node3')), async () => {
+      await apply(temporal.client, name, document());
+      const applied = await eventually(
+        'etcd is applied while node3 is away',
+        async () => world.count('applyEtcd'),
+        Boolean,
+        30_000,
+      );
+      expect(applied).toBe(1);
+    });
+  });
+
+  test('is named also when no node answers at all, and nothing is done meanwhile', async () => {
+    await withWorkers(await workers([]), async () => {
+      const { operation } = await apply(temporal.client, name, document());
+      await eventually(
+        'all three are named',
+        () => view(temporal.client, operation),
+        (v) => v.phases[0]?.blocked.length === NODES.length,
+        30_000,
+      );
+      const { phases } = await view(temporal.client, operation);
+      expect(phases.map((p) => p.state)).toEqual(['Running', ...phases.slice(1).map(() => 'Pending')]);
+    });
+  });
+
   test('does not hold up the document that takes it out', async () => {
     const present = await workers(NODES.filter((n) => n !== 'node3'));
     await withWorkers(present, async () => {

@@ -104,7 +104,7 @@ function nodes(spec: CurveClusterSpec, facts: KubernetesFacts): Violation[] {
 export const notReady = ({ nodes }: KubernetesFacts): readonly string[] =>
   nodes
     .filter((node) => node.exists && !node.ready)
-    .map(({ name }) => `node ${name} is not Ready in Kubernetes: no pod starts there until it is`);
+    .map(({ name }) => `node ${name} is not Ready in Kubernetes: pods may not start there until it is`);
 
 function unfit(node: NodeFacts, say: (message: string, next: string) => void): void {
   const { name } = node;
