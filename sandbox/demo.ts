@@ -1,34 +1,23 @@
 import { execa } from 'execa';
-import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
-import { parse } from 'yaml';
 import { change } from './change.ts';
+import {
+  commandEnvironment,
+  type Cluster,
+  type Example,
+  exampleFile,
+  nameOf,
+  prepareExample,
+  readCluster,
+  readExample,
+} from './example.ts';
 import { endpoints, type Facts } from './facts.ts';
 import { operationSpans } from './operation-history.ts';
 import { Problem } from './problem.ts';
 import { formatDuration, type Progress } from './progress.ts';
-import { ask, run } from './run.ts';
 import { checkout, state } from './settings.ts';
 import { shareOut } from './time-spent.ts';
 import { tools } from './tools.ts';
 import { up } from './up.ts';
-
-const exampleFile = 'examples/curve-cluster.yaml';
-
-const exampleSchema = z.object({
-  metadata: z.object({ name: z.string(), namespace: z.string() }),
-  spec: z.object({
-    snapShotClone: z.object({ s3Config: z.object({ secretRef: z.object({ name: z.string() }) }) }),
-  }),
-});
-type Example = z.infer<typeof exampleSchema>;
-
-/** What the demo reads of Keelson's answer about a cluster. */
-const clusterSchema = z.object({
-  operation: z.object({ id: z.string(), state: z.string() }).optional(),
-  ready: z.object({ status: z.string() }),
-});
-type Cluster = z.infer<typeof clusterSchema>;
 
 /** Everything a newcomer should see, from nothing to a Ready cluster. Returns whether it became Ready. */
 export async function demo(): Promise<boolean> {
@@ -40,7 +29,7 @@ export async function demo(): Promise<boolean> {
   const { facts, progress } = result;
   const sandboxReady = Date.now();
 
-  const example = exampleSchema.parse(parse(await readFile(`${checkout}/${exampleFile}`, 'utf8')));
+  const example = await readExample();
   const before = await readCluster(facts, example);
   if (before === undefined) await request(facts, example);
   const wasReady = before?.ready.status === 'True';
@@ -56,41 +45,11 @@ export async function demo(): Promise<boolean> {
   return isReady;
 }
 
-/** As arguments of the product's commands. */
-function nameOf({ metadata }: Example): string[] {
-  return [metadata.name, '-n', metadata.namespace];
-}
-
-async function readCluster(facts: Facts, { metadata }: Example): Promise<Cluster | undefined> {
-  const response = await fetch(
-    `${endpoints(facts).api}/v1/clusters/curve/${metadata.namespace}/${metadata.name}`,
-    { headers: { authorization: `Bearer ${facts.apiToken}` }, signal: AbortSignal.timeout(10_000) },
-  );
-  if (response.status === 404) return undefined;
-  if (!response.ok)
-    throw new Problem(
-      `Keelson answered ${response.status} about ${metadata.namespace}/${metadata.name}: ${await response.text()}`,
-      'npm run sandbox -- status',
-    );
-  return clusterSchema.parse(await response.json());
-}
-
 /** What the person could have typed: a namespace, the keys of the S3 server, and the one request. */
 async function request(facts: Facts, example: Example): Promise<void> {
-  const { namespace } = example.metadata;
-  const secret = example.spec.snapShotClone.s3Config.secretRef.name;
-  const kubectl = async (...args: string[]) => {
-    process.stdout.write(`\n$ kubectl ${args.join(' ')}\n`);
-    const answer = await run([tools.kubectl, '--kubeconfig', state.kubeconfig, ...args]);
-    process.stdout.write(`${answer}\n`);
-  };
-  const exists = async (...what: string[]) =>
-    (await ask([tools.kubectl, '--kubeconfig', state.kubeconfig, 'get', ...what])) !== undefined;
-  if (!(await exists('namespace', namespace))) await kubectl('create', 'namespace', namespace);
-  if (!(await exists('secret', secret, '--namespace', namespace))) {
-    const keys = [`--from-literal=ak=${facts.s3.accessKey}`, `--from-literal=sk=${facts.s3.secretKey}`];
-    await kubectl('-n', namespace, 'create', 'secret', 'generic', secret, ...keys);
-  }
+  await prepareExample(facts, example, (command, answer) =>
+    process.stdout.write(`\n$ ${command}\n${answer}\n`),
+  );
   if (!(await show(facts, ['apply', '-f', exampleFile]))) {
     throw new Problem(
       `Keelson did not accept ${exampleFile}`,
@@ -104,7 +63,7 @@ async function show(facts: Facts, args: readonly string[]): Promise<boolean> {
   process.stdout.write(`\n$ npx keelson ${args.join(' ')}\n`);
   const { exitCode } = await execa(process.execPath, [`${checkout}/src/cli/main.ts`, ...args], {
     cwd: checkout,
-    env: { KEELSON_SERVER: endpoints(facts).api, KEELSON_TOKEN: facts.apiToken },
+    env: commandEnvironment(facts),
     stdio: 'inherit',
     reject: false,
   });

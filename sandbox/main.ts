@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { Command } from 'commander';
+import { bench, type BenchOptions } from './bench.ts';
 import { change } from './change.ts';
 import { setCable } from './network.ts';
 import { startNode, stopNode, waitNodeReady } from './node.ts';
@@ -178,6 +179,13 @@ program
   .action(async () => {
     if (!(await demo())) process.exitCode = 1;
   });
+
+program
+  .command('bench')
+  .description('the example from empty disks to Ready, several times; with another checkout, taking turns')
+  .option('--runs <number>', 'of each checkout', Number, 3)
+  .option('--against <folder>', 'another checkout of Keelson')
+  .action((options: BenchOptions) => bench(options));
 
 program
   .command('test')
