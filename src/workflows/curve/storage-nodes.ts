@@ -134,7 +134,8 @@ export class StorageNodes {
     const total = this.#total(phase);
     const counts = this.#all((r) => [r.phases[phase]]);
     const sum = (of: 'started' | 'done' | 'skipped') => counts.reduce((n, c) => n + c[of], 0);
-    if (sum('started') === 0 && phase !== 'preflight') return;
+    const failed = this.#failures(phase);
+    if (sum('started') === 0 && failed.length === 0 && phase !== 'preflight') return;
 
     this.#table.start(phase, total);
     this.#table.count(phase, sum('done'));
@@ -144,7 +145,6 @@ export class StorageNodes {
         .filter((b) => this.#shownIn(b.phase) === phase)
         .map((b) => b.node),
     );
-    const failed = this.#failures(phase);
     if (failed.length > 0) this.#table.end(phase, 'Failed', failed.map((f) => f.message).join('; '));
     else if (sum('done') === total) {
       const skipped = sum('skipped') === total;

@@ -378,6 +378,20 @@ describe('what must not stick or mislead', () => {
     });
   });
 
+  test('a data directory that is somebody else’s fails the phase of the nodes, not etcd which waits for it', async () => {
+    world.before = (activity, node) => {
+      if (activity === 'claimHostDataDir' && node === 'node2')
+        throw ApplicationFailure.nonRetryable('/curvebs belongs to somebody unknown', 'HostDataDirTaken');
+    };
+    await withWorkers(await workers(), async () => {
+      const { operation } = await apply(temporal.client, name, document());
+      await expect(result(operation)).rejects.toThrow('Workflow execution failed');
+      const { phases } = await view(temporal.client, operation);
+      expect(phases.filter((p) => p.state === 'Failed').map((p) => p.name)).toEqual(['format']);
+      expect(world.count('applyEtcd')).toBe(0);
+    });
+  });
+
   test('data of etcd on a node without storage is never a stranger’s: its directory is claimed before it starts', async () => {
     const all = ['c1', 'c2', 'c3', ...NODES];
     world = new World(all);
