@@ -124,6 +124,32 @@ func TestFormatThatCannotWriteItsMetaFileFails(t *testing.T) {
 	}
 }
 
+func TestFormatThatCannotListItsPoolFails(t *testing.T) {
+	l := newLab(t)
+	dir := l.tinyDisk(4)
+	l.fault("curve_format.fail-listing", "")
+	code, _, stderr := l.run("curve_format", formatFlags(dir, 50)...)
+	if code != 255 || !strings.Contains(stderr, "list dir failed!") {
+		t.Errorf("ended with %d: %s", code, stderr)
+	}
+	if exists(filepath.Join(dir, "chunkfilepool.meta")) || chunksIn(t, dir) != 0 {
+		t.Error("something was made")
+	}
+}
+
+func TestFormatDeletesAMetaFileThatReadsDifferently(t *testing.T) {
+	l := newLab(t)
+	dir := l.tinyDisk(6)
+	l.fault("curve_format.spoil-meta", "")
+	code, _, stderr := l.run("curve_format", formatFlags(dir, 50)...)
+	if code != 255 || !strings.Contains(stderr, "chunkfile pool meta info file got something wrong!") {
+		t.Errorf("ended with %d: %s", code, stderr)
+	}
+	if exists(filepath.Join(dir, "chunkfilepool.meta")) {
+		t.Error("the meta file is still there")
+	}
+}
+
 func TestFormatKilledHalfWayLeavesChunksAndNoMeta(t *testing.T) {
 	l := newLab(t)
 	dir := l.tinyDisk(10)

@@ -89,6 +89,9 @@ func Main(args []string) int {
 // highestChunk is the biggest number among the names; a name that is no number counts as zero.
 func highestChunk(dir string) (uint64, error) {
 	entries, err := os.ReadDir(dir)
+	if faults.On(program + ".fail-listing") {
+		err = syscall.EIO
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -104,6 +107,9 @@ func writeMeta(meta filepool.Meta, path string) bool {
 	if err := meta.Write(path); err != nil {
 		glog.Error("persist chunkfile pool meta info failed! %v", err)
 		return false
+	}
+	if faults.On(program + ".spoil-meta") {
+		_ = os.Truncate(path, 1)
 	}
 	read, err := filepool.ReadMeta(path)
 	if err != nil {
