@@ -27,7 +27,9 @@ export function isWhole({ mds, disks }: Evidence): void {
   const each = Object.entries(disks);
   expect(mds.pools).toHaveLength(1);
   expect(mds.logicalPools).toHaveLength(1);
-  expect(mds.chunkserverIds, 'one id for each disk').toEqual(each.map((_, i) => i + 1));
+  expect(mds.chunkservers, 'one chunkserver for each disk').toHaveLength(each.length);
+  const addresses = mds.chunkservers.map((c) => c.split(' ')[0]);
+  expect(new Set(addresses).size, 'each at an address of its own').toBe(each.length);
   for (const [key, disk] of each) {
     expect(disk.chunks, `chunks on ${key}`).toBe(disk.wantedChunks);
     expect(disk, key).toMatchObject({ strays: [], registeredAsMdsSays: true, fstabLines: 1, marked: true });
