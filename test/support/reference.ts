@@ -8,9 +8,15 @@ import { inKeelson } from './hold-wiring.ts';
 import type { Sandbox } from './sandbox.ts';
 import { blankSandbox } from './stage.ts';
 
+/** The example, and what counts as evidence. */
+const MADE_OF = [
+  '../../examples/curve-cluster.yaml',
+  ...['evidence', 'evidence-disks', 'evidence-mds', 'evidence-objects'].map((name) => `${name}.ts`),
+];
+
 /**
  * What an undisturbed run of the example ends as. Kept in a file that carries in its name what it was made of: the
- * image that is deployed and the example; so the first test that needs it makes it, and it is never an old one.
+ * image that is deployed, the example and the kinds of evidence; so the first test that needs it makes it, and it is never an old one.
  */
 export async function reference(): Promise<Evidence> {
   const box = await blankSandbox();
@@ -36,7 +42,7 @@ export async function keepReference(box: Sandbox, evidence: Evidence): Promise<v
 
 async function pathOf(box: Sandbox): Promise<string> {
   const images = await inKeelson(box, 'get', 'deployments', '-o', 'jsonpath={..image}');
-  const example = await readFile(new URL('../../examples/curve-cluster.yaml', import.meta.url), 'utf8');
-  const madeOf = createHash('sha256').update(images).update(example).update(box.status.bridge.address);
+  const madeOf = createHash('sha256').update(images).update(box.status.bridge.address);
+  for (const file of MADE_OF) madeOf.update(await readFile(new URL(file, import.meta.url), 'utf8'));
   return join(tmpdir(), `keelson-e2e-reference-${madeOf.digest('hex').slice(0, 16)}.json`);
 }
