@@ -1,6 +1,8 @@
 import { test } from 'vitest';
 import { holderOf } from '../support/blows.ts';
+import { CurveFault } from '../support/curve-faults.ts';
 import { endsAsUndisturbed } from '../support/ending.ts';
+import { eventually } from '../support/eventually.ts';
 import { deviceOf } from '../support/foreign-disks.ts';
 import type { Arrival, Place } from '../support/hold-server.ts';
 import { reference } from '../support/reference.ts';
@@ -34,6 +36,21 @@ test('the power of a node is cut once in every phase, the control worker that ho
   const unheard = [1, 2].map((nth) =>
     hold.expect({ activity: 'mkfs.ext4', when: 'after', node: 'node2', nth }),
   );
+  // In chunkfilepool a curve_format of node3 stands half way until its node has lost power, however long the other blows take.
+  const [disk] = cluster.document.spec.storage.devices ?? [];
+  const filling = (): CurveFault =>
+    new CurveFault(box, 'node3', disk?.mountPath ?? '', 'curve_format.hold-after-chunks');
+  hold.passing({ activity: 'formatDisks', when: 'after', node: 'node3' }, () => filling().on('5'));
+  const goOnFilling = (): Promise<boolean> =>
+    eventually(
+      'the disk of node3 is mounted again, and curve_format may go on',
+      () =>
+        filling()
+          .off()
+          .then(() => true),
+      Boolean,
+      60_000,
+    );
   const blows = Object.entries(PLACES).map(([phase, place]) => ({ phase, blow: hold.expect(place) }));
   await cluster.apply();
 
@@ -69,6 +86,7 @@ test('the power of a node is cut once in every phase, the control worker that ho
         // Beside format runs etcd. Its worker may stand on node2, whose disks must first be where format's blow finds them.
         if (phase === 'etcd') await formatting;
         await cutPower(phase, held);
+        if (phase === 'chunkfilepool') await goOnFilling();
       }),
     ]),
   );
