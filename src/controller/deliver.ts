@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
 import { type CheckedDocument, checkAgainstDaemons, checkDocument } from '../api/intake.ts';
 import { Problem } from '../api/problems.ts';
 import { submit } from '../api/submit.ts';
@@ -12,6 +13,7 @@ import { type Verdict, isAccepted, tell, writeAccepted } from './status.ts';
 export interface DeliveryParts {
   readonly kube: Kube;
   readonly client: Client;
+  readonly log: Logger;
   /** Who writes Events: the pod's name. */
   readonly identity: string;
   /** From now on Ready of this cluster is to be looked after. */
@@ -86,12 +88,13 @@ export class Deliveries {
   }
 
   async #tell(resource: CurveClusterObject, reason: string, message: string): Promise<void> {
-    const { kube, identity } = this.#parts;
+    const { kube, log, identity } = this.#parts;
     try {
       await tell(kube, resource, { type: 'Warning', reason, message }, identity);
     } catch (err) {
       // What people read decides nothing: an Event that Kubernetes will never take keeps no document from its verdict.
       if (!(err instanceof KubeError && err.permanent)) throw err;
+      log.warn({ err, reason, told: message }, 'Kubernetes refused an Event');
     }
   }
 
