@@ -3,12 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { checkout } from './settings.ts';
-import { countGo, countVitest, noTests, type Counts } from './test-counts.ts';
+import { goOutcome, noTests, vitestOutcome, type Outcome } from './test-outcome.ts';
 import { vitestArguments, type VitestPart } from './test-parts.ts';
 import { goEnvironment } from './tools.ts';
 
-/** Runs vitest with its own live output and counts by its report. */
-export async function runVitest(part: VitestPart, args: readonly string[]): Promise<Counts> {
+/** Runs vitest with its own live output and reads its report. */
+export async function runVitest(part: VitestPart, args: readonly string[]): Promise<Outcome> {
   const folder = await mkdtemp(`${tmpdir()}/keelson-test-`);
   try {
     const report = `${folder}/report.json`;
@@ -23,8 +23,8 @@ export async function runVitest(part: VitestPart, args: readonly string[]): Prom
       { cwd: checkout, stdio: 'inherit', reject: false },
     );
     const text = await readFile(report, 'utf8').catch(() => undefined);
-    // Without a report vitest itself came to grief; it has said how.
-    return text === undefined ? { ...noTests, failed: 1 } : countVitest(JSON.parse(text), exitCode ?? 1);
+    if (text === undefined) return { ...noTests, failures: ['vitest came to grief before it could report'] };
+    return vitestOutcome(JSON.parse(text), exitCode ?? 1);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -36,7 +36,7 @@ export async function runGo(
   module: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-): Promise<Counts> {
+): Promise<Outcome> {
   const child = execa(go, ['test', '-json', './...', ...args], {
     cwd: `${checkout}/${module}`,
     env: { ...goEnvironment, ...env },
@@ -52,8 +52,7 @@ export async function runGo(
     show(line, said);
   }
   const { exitCode } = await child;
-  const counts = countGo(lines);
-  return exitCode !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+  return goOutcome(lines, exitCode ?? 1);
 }
 
 interface GoEvent {

@@ -25,7 +25,7 @@ beforeEach(() => {
   const write = (text: string | Uint8Array) => ((printed += String(text)), true);
   vi.spyOn(process.stdout, 'write').mockImplementation(write);
   vi.spyOn(process.stderr, 'write').mockImplementation(write);
-  vi.mocked(runVitest).mockResolvedValue({ passed: 3, failed: 0, skipped: 0 });
+  vi.mocked(runVitest).mockResolvedValue({ passed: 3, skipped: 0, failures: [] });
   return () => vi.resetAllMocks();
 });
 
@@ -50,10 +50,17 @@ it.each([
 });
 
 it('a part in which nothing passed is a failure', async () => {
-  vi.mocked(runVitest).mockResolvedValue({ passed: 0, failed: 0, skipped: 2 });
+  vi.mocked(runVitest).mockResolvedValue({ passed: 0, skipped: 2, failures: [] });
   expect(await runTests('e2e', [])).toBe(false);
   expect(lastLine()).toBe('0 passed, 1 failed, 2 skipped');
   expect(down).not.toHaveBeenCalled();
+});
+
+it('what failed is named just before the closing lines', async () => {
+  const failures = ['disks.test.ts > formats once: two runs of mkfs'];
+  vi.mocked(runVitest).mockResolvedValue({ passed: 3, skipped: 0, failures });
+  expect(await runTests('e2e', [])).toBe(false);
+  expect(printed.trimEnd().split('\n').slice(-2)).toEqual([`✗ e2e: ${failures[0]}`, '3 passed, 1 failed']);
 });
 
 it('what stands in the way is said before anything is installed', async () => {

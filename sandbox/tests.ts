@@ -4,7 +4,7 @@ import { readFacts } from './facts.ts';
 import { installPackages, testPackages } from './packages.ts';
 import { preflight } from './preflight.ts';
 import { inWords, Problem } from './problem.ts';
-import { closingLine, demandPassed, isFailure, noTests, sum, type Counts } from './test-counts.ts';
+import { closingLine, demandPassed, isFailure, noTests, sum, type Outcome } from './test-outcome.ts';
 import { isVitest, partNames, testParts, type PartName } from './test-parts.ts';
 import { runGo, runVitest } from './test-runners.ts';
 import { build, goCommand, tools } from './tools.ts';
@@ -19,19 +19,19 @@ export async function runTests(name: string | undefined, args: readonly string[]
   const wasRunning = (await readFacts()) !== undefined;
   if (parts.some(needsSandbox)) await preflight();
 
-  const results: [what: string, counts: Counts][] = [];
+  const results: [what: string, outcome: Outcome][] = [];
   let isUp: boolean | undefined;
   for (const part of parts) {
     process.stdout.write(`\n── ${part} ──\n`);
     if (needsSandbox(part)) isUp ??= (await attempt('the sandbox did not come up', bringUp)) !== undefined;
-    const counts =
+    const outcome =
       needsSandbox(part) && isUp === false
         ? undefined
         : await attempt('these tests could not be run', () => runPart(part, args));
-    results.push([part, demandPassed(counts ?? noTests)]);
+    results.push([part, demandPassed(outcome ?? noTests)]);
   }
 
-  const passed = !isFailure(sum(results.map(([, counts]) => counts)));
+  const passed = !isFailure(sum(results.map(([, outcome]) => outcome)));
   if (isUp === true && !wasRunning && passed) {
     const isDown = await attempt('the sandbox was not taken down', takeDown);
     if (isDown === undefined) results.push(['down', demandPassed(noTests)]);
@@ -66,7 +66,7 @@ async function attempt<T>(otherwise: string, work: () => Promise<T>): Promise<T 
 }
 
 /** Installs what the tests run on this machine, and runs them. */
-async function runPart(name: PartName, args: readonly string[]): Promise<Counts> {
+async function runPart(name: PartName, args: readonly string[]): Promise<Outcome> {
   const part = testParts[name];
   await change('test', (progress) => installPackages(testPackages, progress));
   if (isVitest(part)) return runVitest(part, args);
@@ -78,12 +78,15 @@ async function runPart(name: PartName, args: readonly string[]): Promise<Counts>
   return runGo(go, part.module, args, { KEELSON_VERSITYGW: tools.versitygw });
 }
 
-/** A line for each part, and the closing one for all. */
-function tell(results: readonly (readonly [what: string, counts: Counts])[]): boolean {
-  const all = sum(results.map(([, counts]) => counts));
+/** What failed, a line for each part, and the closing one for all. */
+function tell(results: readonly (readonly [what: string, outcome: Outcome])[]): boolean {
+  const all = sum(results.map(([, outcome]) => outcome));
   process.stdout.write('\n');
+  for (const [what, { failures }] of results)
+    for (const failure of failures) process.stdout.write(`✗ ${what}: ${failure}\n`);
   if (results.length > 1) {
-    for (const [what, counts] of results) process.stdout.write(`${what.padEnd(12)} ${closingLine(counts)}\n`);
+    for (const [what, outcome] of results)
+      process.stdout.write(`${what.padEnd(12)} ${closingLine(outcome)}\n`);
   }
   process.stdout.write(`${closingLine(all)}\n`);
   return !isFailure(all);
