@@ -27,7 +27,7 @@ describe('what vitest reports', () => {
     ['an error outside', [file('passed', 'passed')], 1, [1, 0, ['vitest failed outside of every test']]],
     ['nothing, when no file was found', [], 1, [0, 0, []]],
   ])('is read: %s', (_, testResults, exitCode, [passed, skipped, failures]) => {
-    expect(vitestOutcome({ testResults }, exitCode as number)).toEqual({ passed, skipped, failures });
+    expect(vitestOutcome({ testResults }, exitCode)).toEqual({ passed, skipped, failures });
   });
 });
 

@@ -1,6 +1,6 @@
 /** What went wrong between us and the API server, classified once, here. Nobody above reads status codes or texts. */
 
-/** Kubernetes' own reasons, and three of ours. `reason` of a {@link KubeError} is one of these or another of Kubernetes'. */
+/** Kubernetes' own reasons, and four of ours. `reason` of a {@link KubeError} is one of these or another of Kubernetes'. */
 export const REASON = {
   notFound: 'NotFound',
   alreadyExists: 'AlreadyExists',
@@ -12,6 +12,8 @@ export const REASON = {
   unreachable: 'Unreachable',
   /** No answer in time. */
   timeout: 'NoAnswer',
+  /** A command in a container was killed before it could end. */
+  killed: 'Killed',
   /** The object exists and belongs to somebody else. */
   nameTaken: 'NameTaken',
 } as const;
@@ -120,6 +122,16 @@ export function fromNetwork(asked: Asked, cause: unknown, server: string): KubeE
     subject: asked.subject,
     message: `cannot ${asked.verb} ${asked.subject}: the API server ${server} ${timedOut ? 'did not answer in time' : `cannot be reached (${networkWords(cause)})`}`,
     cause,
+  });
+}
+
+/** A command that began and was killed: how it would have ended is not known. */
+export function fromKill(asked: Asked): KubeError {
+  return new KubeError({
+    reason: REASON.killed,
+    status: 0,
+    subject: asked.subject,
+    message: `the command in ${asked.subject} was killed, perhaps with its container`,
   });
 }
 

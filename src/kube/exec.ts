@@ -1,7 +1,8 @@
+import { constants } from 'node:os';
 import { PassThrough, type Readable } from 'node:stream';
 import { Exec, type V1Status } from '@kubernetes/client-node';
 import type { Kube } from './client.ts';
-import { type Asked, type KubeError, fromAnswer, fromNetwork } from './errors.ts';
+import { type Asked, type KubeError, fromAnswer, fromKill, fromNetwork } from './errors.ts';
 import { EXEC_TIMEOUT_MS } from './intervals.ts';
 import { asked } from './objects.ts';
 import { PODS } from './resources.ts';
@@ -23,8 +24,8 @@ export interface CommandResult {
 
 /**
  * Runs a command in a running container and waits for its end. A non-zero exit is a result, not an error; an error
- * ({@link KubeError}) means that nothing is known about how the command ended: the pod is gone, the connection dropped,
- * or no end came in time.
+ * ({@link KubeError}) means that nothing is known about how the command ended: the pod is gone, the command was killed,
+ * the connection dropped, or no end came in time.
  */
 export async function exec(kube: Kube, command: Command): Promise<CommandResult> {
   const question = { ...asked('create', PODS, { namespace: command.namespace, name: command.pod }, 'exec') };
@@ -114,9 +115,16 @@ function fromHandshake(question: Asked, error: unknown, server: string): KubeErr
   return fromNetwork(question, cause, server);
 }
 
+/**
+ * What runs beside the first process of a container dies with it, by SIGKILL. Whether an exit code tells of that or a
+ * connection that drops is chance, so both are the same error.
+ */
+const KILLED = 128 + constants.signals.SIGKILL;
+
 function exitCodeOf(question: Asked, status: V1Status): number {
   if (status.status === 'Success') return 0;
   const code = status.details?.causes?.find((cause) => cause.reason === 'ExitCode')?.message;
+  if (Number(code) === KILLED) throw fromKill(question);
   if (code !== undefined) return Number(code);
   throw fromAnswer(question, status.code ?? 500, JSON.stringify(status));
 }

@@ -1,5 +1,8 @@
+import type { V1Pod } from '@kubernetes/client-node';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ClusterDetail } from '../../src/api/answers/clusters.ts';
+import type { Wire } from '../../src/kube/resources.ts';
+import { LABEL } from '../../src/systems/curve/names.ts';
 import { CurveFault } from '../support/curve-faults.ts';
 import { traceOf } from '../support/disk-image.ts';
 import { isWhole } from '../support/ending.ts';
@@ -155,3 +158,51 @@ test('deleting the resource loses nothing, and applying it again finds everythin
   expect(await evidenceOf(box, cluster)).toEqual(evidence);
   await on.witness.verify();
 });
+
+test('a changed setting reaches one etcd member after the other, and a wrong one stops at the first', async () => {
+  const { cluster } = on;
+  const etcd = cluster.document.spec.etcd ?? {};
+  const counting = (count: string | number) =>
+    cluster.with({ etcd: { ...etcd, config: { 'snapshot-count': count } } });
+
+  const right = counting(20_000);
+  await right.apply();
+  await right.ready();
+  const [first, second, third] = await members();
+  expect(readyAt(first)).toBeLessThanOrEqual(madeAt(second));
+  expect(readyAt(second)).toBeLessThanOrEqual(madeAt(third));
+
+  const wrong = counting('many');
+  await wrong.apply();
+  const stuck = await wrong.until(
+    'etcd waits for its first member',
+    (view) =>
+      view.phases.some((p) => p.name === 'etcd' && p.waitingFor.some((words) => /it said/.test(words))),
+    LOOKED_WITHIN_MS,
+  );
+  tell(stuck.phases.flatMap((p) => (p.name === 'etcd' ? p.waitingFor : [])).join('; '));
+  const untouched = [second, third].map(uidOf);
+  expect((await members()).slice(1).map(uidOf)).toEqual(untouched);
+
+  await right.apply();
+  await right.ready();
+  expect((await members()).slice(1).map(uidOf)).toEqual(untouched);
+  await on.witness.verify();
+});
+
+/** The pods of etcd, by instance. */
+async function members(): Promise<[Pod, Pod, Pod]> {
+  const { box, cluster } = on;
+  const pods = await box.list<Pod>('pods', '-n', cluster.namespace, '-l', `${LABEL.component}=etcd`);
+  const [first, second, third, ...more] = pods.toSorted((a, b) => instanceOf(a).localeCompare(instanceOf(b)));
+  if (!first || !second || !third || more.length > 0) throw new Error(`etcd has ${pods.length} pods`);
+  return [first, second, third];
+}
+
+type Pod = Wire<V1Pod>;
+
+const instanceOf = (pod: Pod): string => pod.metadata?.labels?.[LABEL.instance] ?? '';
+const uidOf = (pod: Pod): string => pod.metadata?.uid ?? '';
+const madeAt = (pod: Pod): number => Date.parse(pod.metadata?.creationTimestamp ?? '');
+const readyAt = (pod: Pod): number =>
+  Date.parse(pod.status?.conditions?.find((c) => c.type === 'Ready')?.lastTransitionTime ?? '');

@@ -43,6 +43,11 @@ export class Cluster {
     });
   }
 
+  /** The same cluster, as a person wants it after a change of its document. */
+  with(change: Partial<CurveClusterDocument['spec']>): Cluster {
+    return new Cluster(this.#box, { ...this.document, spec: { ...this.document.spec, ...change } });
+  }
+
   get path(): string {
     return `/v1/clusters/curve/${this.namespace}/${this.name}`;
   }

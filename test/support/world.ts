@@ -13,7 +13,7 @@ import { wantedChunks } from '../../src/systems/curve/pool.ts';
  */
 export class World {
   readonly clusterId = '6f2a4c1e-0d5b-4d6e-9a51-2f6f3f1d2a10';
-  readonly calls: { readonly activity: string; readonly node?: string }[] = [];
+  readonly calls: { readonly activity: string; readonly node?: string; readonly input: unknown }[] = [];
   readonly events: string[] = [];
   readonly statuses: { readonly state: string; readonly phases: readonly PhaseView[] }[] = [];
   readonly verdicts: ReadyVerdict[] = [];
@@ -22,6 +22,8 @@ export class World {
   readonly formatted = new Set<string>();
   readonly pooled = new Set<string>();
   readonly running = new Set<string>();
+  /** By daemon: instances that run in an older form. */
+  readonly outdated = new Map<string, readonly string[]>();
   readonly servers: StorageNode[] = [];
   logicalPool: number | undefined;
   liveUid: string | undefined;
@@ -136,7 +138,11 @@ export class World {
     return `10.${1 + Math.floor(i / 65_000)}.${Math.floor(i / 250)}.${1 + (i % 250)}`;
   }
 
-  readonly daemon = (name: string): StepFacts => ({ satisfied: this.running.has(name), detail: name });
+  readonly daemon = (name: string): StepFacts => ({
+    satisfied: this.running.has(name),
+    detail: name,
+    outdated: this.outdated.get(name) ?? [],
+  });
 
   #pools(): Awaited<ReturnType<ControlActivities['observePools']>> {
     const chunkservers = this.servers.flatMap((s) => s.disks.map((d) => ({ ip: s.ip, port: d.port })));
@@ -197,7 +203,7 @@ export class World {
         activity,
         async (input: unknown) => {
           const on = node ?? nodeOf(input);
-          this.calls.push({ activity, ...(on && { node: on }) });
+          this.calls.push({ activity, ...(on && { node: on }), input });
           await this.before(activity, on);
           return run(input);
         },

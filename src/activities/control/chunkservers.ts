@@ -10,7 +10,7 @@ import type { NodeStep, StepFacts } from './contract.ts';
 import { daemonIn, whyNotRunning } from './daemons.ts';
 import type { Work } from './deps.ts';
 import { applyAll } from './desired.ts';
-import { type Health, type HealthLook, awaitHealth, lookOnce, scopeOf, stepFacts } from './health.ts';
+import { type Health, type HealthLook, awaitHealth, scopeOf, stepFacts } from './health.ts';
 import { OPS, askMds } from './ops-tool.ts';
 import { s3Conf } from './s3-conf.ts';
 import { keptTemplates } from './templates.ts';
@@ -29,9 +29,7 @@ export async function observeChunkservers(
   const { context, node } = step;
   const objects = await objectsOf(work, step);
   const scope = scopeOf(context, 'chunkserver', node.node);
-  return stepFacts(work, context, objects, () =>
-    lookOnce(work, scope, lookAtNode(context, node, registered)),
-  );
+  return stepFacts(work, context, scope, objects, lookAtNode(context, node, registered));
 }
 
 export async function applyChunkservers(work: Work, step: NodeStep): Promise<void> {

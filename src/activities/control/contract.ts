@@ -26,12 +26,12 @@ export interface ControlActivities {
 
   /** True when every member answers healthy and all agree on one leader, with the objects as the spec wants them. */
   observeEtcd(context: CurveContext): Promise<StepFacts>;
-  applyEtcd(context: CurveContext): Promise<void>;
-  awaitEtcd(context: CurveContext): Promise<void>;
+  applyEtcd(step: ApplyStep): Promise<void>;
+  awaitEtcd(step: AwaitStep): Promise<void>;
 
   observeMds(context: CurveContext): Promise<StepFacts>;
-  applyMds(context: CurveContext): Promise<void>;
-  awaitMds(context: CurveContext): Promise<void>;
+  applyMds(step: ApplyStep): Promise<void>;
+  awaitMds(step: AwaitStep): Promise<void>;
 
   /** The state of the curve_format Jobs of one node, by disk; `running` covers a pod on a node that is gone. */
   observeFormatJobs(input: NodeStep): Promise<readonly FormatJob[]>;
@@ -55,9 +55,9 @@ export interface ControlActivities {
   awaitChunkservers(input: NodeStep): Promise<void>;
 
   observeSnapshotclone(context: CurveContext): Promise<StepFacts>;
-  applySnapshotclone(context: CurveContext): Promise<void>;
+  applySnapshotclone(step: ApplyStep): Promise<void>;
   /** Active instance, through the proxy, and the bucket on the S3 server. */
-  awaitSnapshotclone(context: CurveContext): Promise<void>;
+  awaitSnapshotclone(step: AwaitStep): Promise<void>;
 
   /** Everything that Ready is made of (the mounts come from the node workers). */
   observeCluster(input: {
@@ -95,6 +95,20 @@ export interface StepFacts {
   readonly satisfied: boolean;
   /** Why not, or what was found: a sentence for the phase table. */
   readonly detail: string;
+  /** Daemons that run, but not as the spec wants them: changing one takes it away from the others for a moment. */
+  readonly outdated: readonly string[];
+}
+
+/** What these instances need, and what all of their kind share. */
+export interface ApplyStep {
+  readonly context: CurveContext;
+  readonly instances: readonly string[];
+}
+
+/** Waits for the whole kind; with an instance only until the newest form of that one runs, however the others are. */
+export interface AwaitStep {
+  readonly context: CurveContext;
+  readonly instance?: string;
 }
 
 /** One step on one storage node. */

@@ -12,6 +12,20 @@ export const ownedBy = ({ clusterId }: Pick<CurveContext, 'clusterId'>): Record<
   [LABEL.clusterId]: clusterId,
 });
 
+/** The objects of these instances, and those that belong to no instance alone. */
+export const ofInstances = (
+  instances: readonly string[],
+  objects: readonly KubeObject[],
+): readonly KubeObject[] =>
+  objects.filter((object) => {
+    const instance = instanceOf(object);
+    return instance === undefined || instances.includes(instance);
+  });
+
+/** The instance of a daemon that an object belongs to. */
+export const instanceOf = ({ metadata }: KubeObject): string | undefined =>
+  metadata?.labels?.[LABEL.instance];
+
 /** Brings every object to what it should be: first what pods mount, then what makes pods. */
 export async function applyAll(
   kube: Kube,
@@ -25,14 +39,22 @@ export async function applyAll(
   await together(objects.filter(makesPods));
 }
 
-/** Which objects are not as they should be, in words. Changes nothing: the API server itself is asked what would change. */
+/** An object that is not as it should be. */
+export interface Drift {
+  readonly object: KubeObject;
+  readonly words: string;
+}
+
+/** Which objects are not as they should be. Changes nothing: the API server itself is asked what would change. */
 export async function driftOf(
   kube: Kube,
   context: CurveContext,
   objects: readonly KubeObject[],
-): Promise<readonly string[]> {
-  const words = await Promise.all(objects.map((object) => drift(kube, context, object)));
-  return words.filter((word) => word !== undefined);
+): Promise<readonly Drift[]> {
+  const looked = await Promise.all(
+    objects.map(async (object) => ({ object, words: await drift(kube, context, object) })),
+  );
+  return looked.flatMap(({ object, words }) => (words === undefined ? [] : [{ object, words }]));
 }
 
 async function drift(kube: Kube, context: CurveContext, object: KubeObject): Promise<string | undefined> {

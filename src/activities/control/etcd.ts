@@ -3,24 +3,25 @@ import { names } from '../../systems/curve/names.ts';
 import { etcdObjects } from '../../systems/curve/objects/etcd.ts';
 import { isEtcdHealthy, etcdLeader } from '../../systems/curve/tools/pages.ts';
 import { type Answer, addressOf } from './ask.ts';
-import type { StepFacts } from './contract.ts';
+import type { ApplyStep, AwaitStep, StepFacts } from './contract.ts';
 import { daemonIn, whyNotRunning } from './daemons.ts';
 import type { Work } from './deps.ts';
-import { applyAll } from './desired.ts';
-import { type Health, type HealthLook, awaitHealth, lookOnce, scopeOf, stepFacts } from './health.ts';
+import { applyAll, ofInstances } from './desired.ts';
+import { type Health, type HealthLook, awaitDaemons, lookOnce, scopeOf, stepFacts } from './health.ts';
 import { keptTemplates } from './templates.ts';
 
 export async function observeEtcd(work: Work, context: CurveContext): Promise<StepFacts> {
   const objects = etcdObjects(context, await keptTemplates(work.kube, context));
-  return stepFacts(work, context, objects, () => etcdHealth(work, context));
+  return stepFacts(work, context, scopeOf(context, 'etcd'), objects, lookAtEtcd(context));
 }
 
-export async function applyEtcd({ kube }: Work, context: CurveContext): Promise<void> {
-  await applyAll(kube, context, etcdObjects(context, await keptTemplates(kube, context)));
+export async function applyEtcd({ kube }: Work, { context, instances }: ApplyStep): Promise<void> {
+  const objects = etcdObjects(context, await keptTemplates(kube, context));
+  await applyAll(kube, context, ofInstances(instances, objects));
 }
 
-export const awaitEtcd = (work: Work, context: CurveContext): Promise<void> =>
-  awaitHealth(work, scopeOf(context, 'etcd'), lookAtEtcd(context));
+export const awaitEtcd = (work: Work, step: AwaitStep): Promise<void> =>
+  awaitDaemons(work, 'etcd', step, lookAtEtcd(step.context));
 
 /** Every member healthy in its own words, one leader on which all agree, and nobody in the cluster but them. */
 export const etcdHealth = (work: Work, context: CurveContext): Promise<Health> =>

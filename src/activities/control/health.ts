@@ -2,11 +2,17 @@ import type { StepCheck } from '../../systems/curve/ready.ts';
 import { list } from '../../kube/objects.ts';
 import { DEPLOYMENTS, type KubeObject, PODS } from '../../kube/resources.ts';
 import type { CurveContext } from '../../systems/curve/layout.ts';
-import { type Component, componentLabels, selector } from '../../systems/curve/names.ts';
-import type { StepFacts } from './contract.ts';
-import type { Deployment } from './daemons.ts';
+import {
+  type Component,
+  type ControlDaemon,
+  componentLabels,
+  names,
+  selector,
+} from '../../systems/curve/names.ts';
+import type { AwaitStep, StepFacts } from './contract.ts';
+import { type Deployment, daemonIn, whyNotRunning } from './daemons.ts';
 import type { Work } from './deps.ts';
-import { driftOf } from './desired.ts';
+import { driftOf, instanceOf } from './desired.ts';
 import { TROUBLE_LASTS_MS } from './intervals.ts';
 import { PodWords } from './pod-words.ts';
 import type { Pod } from './pods.ts';
@@ -47,12 +53,12 @@ export function scopeOf(context: CurveContext, component: Component, node?: stri
 type Scope = ReturnType<typeof scopeOf>;
 
 /** Looks once. */
-export async function lookOnce(work: Work, scope: Scope, look: HealthLook): Promise<Health> {
-  const [deployments, pods] = await Promise.all([
-    list(work.kube, DEPLOYMENTS, scope),
-    list(work.kube, PODS, scope),
-  ]);
-  return look(work, { deployments: deployments.items, pods: pods.items }, new PodWords(work, 0));
+export const lookOnce = async (work: Work, scope: Scope, look: HealthLook): Promise<Health> =>
+  look(work, await inKubernetes(work, scope), new PodWords(work, 0));
+
+async function inKubernetes({ kube }: Work, scope: Scope): Promise<InKubernetes> {
+  const [deployments, pods] = await Promise.all([list(kube, DEPLOYMENTS, scope), list(kube, PODS, scope)]);
+  return { deployments: deployments.items, pods: pods.items };
 }
 
 /** Looks until nothing is wrong. */
@@ -62,17 +68,52 @@ export async function awaitHealth(work: Work, scope: Scope, look: HealthLook): P
   await awaitAnswer(work, watched, async (seen) => asLook(await look(work, seen, words)));
 }
 
+/** The same of one kind of daemon; with an instance only until that one runs, however the others are. */
+export const awaitDaemons = (
+  work: Work,
+  component: ControlDaemon,
+  { context, instance }: AwaitStep,
+  look: HealthLook,
+): Promise<void> =>
+  awaitHealth(
+    work,
+    scopeOf(context, component),
+    instance === undefined ? look : lookAtOne(names.daemon(context.operation.name, component, instance)),
+  );
+
+const lookAtOne =
+  (name: string): HealthLook =>
+  async (_, { deployments, pods }, words) => {
+    const why = await whyNotRunning(daemonIn(name, deployments, pods), words);
+    const problems = why === undefined ? [] : [why];
+    return { done: 1 - problems.length, total: 1, problems, summary: '' };
+  };
+
 /** Both halves of an observe step: the objects are as the spec wants them, and what they run is healthy. */
 export async function stepFacts(
   work: Work,
   context: CurveContext,
+  scope: Scope,
   objects: readonly KubeObject[],
-  health: () => Promise<Health>,
+  look: HealthLook,
 ): Promise<StepFacts> {
   const drift = await driftOf(work.kube, context, objects);
-  if (drift.length > 0) return { satisfied: false, detail: brief(drift) };
-  const { problems, summary } = await health();
-  return { satisfied: problems.length === 0, detail: problems.length === 0 ? summary : brief(problems) };
+  if (drift.length > 0) {
+    const changed = drift.flatMap(({ object }) => instanceOf(object) ?? []);
+    const detail = brief(drift.map(({ words }) => words));
+    return { satisfied: false, detail, outdated: runningOf(changed, await inKubernetes(work, scope)) };
+  }
+  const { problems, summary } = await lookOnce(work, scope, look);
+  const satisfied = problems.length === 0;
+  return { satisfied, detail: satisfied ? summary : brief(problems), outdated: [] };
+}
+
+/** Those of some instances that run, in the order of their names. */
+function runningOf(instances: readonly string[], { deployments, pods }: InKubernetes): readonly string[] {
+  const running = deployments
+    .filter(({ metadata }) => daemonIn(metadata?.name ?? '', deployments, pods).running)
+    .flatMap((deployment) => instanceOf(deployment) ?? []);
+  return [...new Set(instances)].filter((instance) => running.includes(instance)).sort();
 }
 
 /** One check per problem, so that the message of Ready can name each; one that holds when there is none. */

@@ -2,25 +2,26 @@ import type { CurveContext, MdsInstance } from '../../systems/curve/layout.ts';
 import { names } from '../../systems/curve/names.ts';
 import { mdsObjects } from '../../systems/curve/objects/mds.ts';
 import { type Answer, addressOf } from './ask.ts';
-import type { StepFacts } from './contract.ts';
+import type { ApplyStep, AwaitStep, StepFacts } from './contract.ts';
 import { daemonIn, whyNotRunning } from './daemons.ts';
 import type { Work } from './deps.ts';
-import { applyAll } from './desired.ts';
+import { applyAll, ofInstances } from './desired.ts';
 import { type Role, askRole } from './election.ts';
-import { type Health, type HealthLook, awaitHealth, lookOnce, scopeOf, stepFacts } from './health.ts';
+import { type Health, type HealthLook, awaitDaemons, lookOnce, scopeOf, stepFacts } from './health.ts';
 import { keptTemplates } from './templates.ts';
 
 export async function observeMds(work: Work, context: CurveContext): Promise<StepFacts> {
   const objects = mdsObjects(context, await keptTemplates(work.kube, context));
-  return stepFacts(work, context, objects, () => mdsHealth(work, context));
+  return stepFacts(work, context, scopeOf(context, 'mds'), objects, lookAtMds(context));
 }
 
-export async function applyMds({ kube }: Work, context: CurveContext): Promise<void> {
-  await applyAll(kube, context, mdsObjects(context, await keptTemplates(kube, context)));
+export async function applyMds({ kube }: Work, { context, instances }: ApplyStep): Promise<void> {
+  const objects = mdsObjects(context, await keptTemplates(kube, context));
+  await applyAll(kube, context, ofInstances(instances, objects));
 }
 
-export const awaitMds = (work: Work, context: CurveContext): Promise<void> =>
-  awaitHealth(work, scopeOf(context, 'mds'), lookAtMds(context));
+export const awaitMds = (work: Work, step: AwaitStep): Promise<void> =>
+  awaitDaemons(work, 'mds', step, lookAtMds(step.context));
 
 /** Every instance runs, exactly one says on its dummy port that it leads, and only that one's service port is open. */
 export const mdsHealth = (work: Work, context: CurveContext): Promise<Health> =>

@@ -4,25 +4,26 @@ import { names } from '../../systems/curve/names.ts';
 import { snapshotcloneObjects } from '../../systems/curve/objects/snapshotclone.ts';
 import { type Answer, addressOf } from './ask.ts';
 import { askBucket } from './bucket.ts';
-import type { StepFacts } from './contract.ts';
+import type { ApplyStep, AwaitStep, StepFacts } from './contract.ts';
 import { daemonIn, whyNotRunning } from './daemons.ts';
 import type { Work } from './deps.ts';
-import { applyAll } from './desired.ts';
+import { applyAll, ofInstances } from './desired.ts';
 import { type Role, askRole } from './election.ts';
-import { type Health, type HealthLook, awaitHealth, lookOnce, scopeOf, stepFacts } from './health.ts';
+import { type Health, type HealthLook, awaitDaemons, lookOnce, scopeOf, stepFacts } from './health.ts';
 import { s3Conf } from './s3-conf.ts';
 import { keptTemplates } from './templates.ts';
 
 export async function observeSnapshotclone(work: Work, context: CurveContext): Promise<StepFacts> {
-  return stepFacts(work, context, await objectsOf(work, context), () => snapshotcloneHealth(work, context));
+  const objects = await objectsOf(work, context);
+  return stepFacts(work, context, scopeOf(context, 'snapshotclone'), objects, lookAtSnapshotclone(context));
 }
 
-export async function applySnapshotclone(work: Work, context: CurveContext): Promise<void> {
-  await applyAll(work.kube, context, await objectsOf(work, context));
+export async function applySnapshotclone(work: Work, { context, instances }: ApplyStep): Promise<void> {
+  await applyAll(work.kube, context, ofInstances(instances, await objectsOf(work, context)));
 }
 
-export const awaitSnapshotclone = (work: Work, context: CurveContext): Promise<void> =>
-  awaitHealth(work, scopeOf(context, 'snapshotclone'), lookAtSnapshotclone(context));
+export const awaitSnapshotclone = (work: Work, step: AwaitStep): Promise<void> =>
+  awaitDaemons(work, 'snapshotclone', step, lookAtSnapshotclone(step.context));
 
 /** Exactly one active instance that serves, every proxy reaching it, and the bucket there on the S3 server. */
 export const snapshotcloneHealth = (work: Work, context: CurveContext): Promise<Health> =>

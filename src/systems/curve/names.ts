@@ -66,10 +66,9 @@ export const names = {
   /** Templates as they came out of the image. */
   templates: (cluster: string) => bounded(`${cluster}-conf-default`, 253),
   /** Deployment of one etcd, mds or snapshotclone. */
-  daemon: (cluster: string, role: 'etcd' | 'mds' | 'snapshotclone', id: string) =>
-    bounded(`${cluster}-${role}-${id}`),
+  daemon: (cluster: string, role: ControlDaemon, id: string) => bounded(`${cluster}-${role}-${id}`),
   /** ConfigMap with the rendered configuration of one etcd, mds or snapshotclone. */
-  daemonConfig: (cluster: string, role: 'etcd' | 'mds' | 'snapshotclone', id: string) =>
+  daemonConfig: (cluster: string, role: ControlDaemon, id: string) =>
     bounded(`${cluster}-${role}-conf-${id}`, 253),
   chunkserver: (cluster: string, node: string, device: string) =>
     bounded(`${cluster}-chunkserver-${node}-${deviceSlug(device)}`),
@@ -144,6 +143,9 @@ export const ANNOTATION = {
 } as const;
 
 export const MANAGED_BY = 'keelson';
+
+/** A daemon with a few instances on chosen nodes. */
+export type ControlDaemon = 'etcd' | 'mds' | 'snapshotclone';
 
 export type Component = 'etcd' | 'mds' | 'chunkserver' | 'snapshotclone' | 'format' | 'tools' | 'templates';
 

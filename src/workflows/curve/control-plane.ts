@@ -15,11 +15,16 @@ export interface Scene {
   readonly existing: ExistingCluster;
 }
 
-/** etcd, mds and snapshotclone: a few instances on chosen nodes, created together, verified by their own answers. */
+/**
+ * etcd, mds and snapshotclone: a few instances on chosen nodes, created together, changed one after the other, verified
+ * by their own answers.
+ */
 interface Story {
   readonly instances: readonly { readonly id: string; readonly node: string }[];
   readonly observe: () => Promise<StepFacts>;
-  readonly act: () => Promise<void>;
+  readonly act: (instances: readonly string[]) => Promise<void>;
+  /** Until one instance runs in its newest form. */
+  readonly follow: (instance: string) => Promise<void>;
   readonly verify: () => Promise<void>;
   readonly done: string;
 }
@@ -30,8 +35,9 @@ export const etcd = (scene: Scene): Promise<void> => {
   return tell(scene, 'etcd', {
     instances: context.etcd,
     observe: () => look('ask etcd for its health').observeEtcd(context),
-    act: () => apply(`apply ${context.etcd.length} etcd members`).applyEtcd(context),
-    verify: () => wait('wait until every etcd member is healthy and one leads').awaitEtcd(context),
+    act: (instances) => apply(`apply etcd ${listed(instances)}`).applyEtcd({ context, instances }),
+    follow: (instance) => wait(`wait until etcd ${instance} is healthy`).awaitEtcd({ context, instance }),
+    verify: () => wait('wait until every etcd member is healthy and one leads').awaitEtcd({ context }),
     done: `${context.etcd.length} members healthy, one leader`,
   });
 };
@@ -41,8 +47,9 @@ export const mds = (scene: Scene): Promise<void> => {
   return tell(scene, 'mds', {
     instances: context.mds,
     observe: () => look('ask every mds whether it leads').observeMds(context),
-    act: () => apply(`apply ${context.mds.length} mds`).applyMds(context),
-    verify: () => wait('wait until exactly one mds leads and serves').awaitMds(context),
+    act: (instances) => apply(`apply mds ${listed(instances)}`).applyMds({ context, instances }),
+    follow: (instance) => wait(`wait until mds ${instance} runs`).awaitMds({ context, instance }),
+    verify: () => wait('wait until exactly one mds leads and serves').awaitMds({ context }),
     done: `${context.mds.length} instances, one leader`,
   });
 };
@@ -57,8 +64,15 @@ export async function snapshotclone(scene: Scene): Promise<void> {
   await tell(scene, 'snapshotclone', {
     instances: context.snapshotclone,
     observe: () => look('ask snapshotclone for its active instance').observeSnapshotclone(context),
-    act: () => apply(`apply ${total} snapshotclone instances and their proxies`).applySnapshotclone(context),
-    verify: () => wait('wait for the active instance, its proxy and the bucket').awaitSnapshotclone(context),
+    act: (instances) =>
+      apply(`apply snapshotclone ${listed(instances)} with its proxy`).applySnapshotclone({
+        context,
+        instances,
+      }),
+    follow: (instance) =>
+      wait(`wait until snapshotclone ${instance} runs`).awaitSnapshotclone({ context, instance }),
+    verify: () =>
+      wait('wait for the active instance, its proxy and the bucket').awaitSnapshotclone({ context }),
     done: `${total} instances, one active, bucket ${context.s3?.bucket ?? ''} reachable`,
   });
 }
@@ -79,7 +93,15 @@ async function tell(
   const isNew = ({ id }: { readonly id: string }): boolean =>
     !existing.daemons.some((d) => d.role === phase && d.id === id);
   await nodes.claimed(instances.filter(isNew).map(({ node }) => node));
-  await story.act();
+  const together = instances.map(({ id }) => id).filter((id) => !seen.outdated.includes(id));
+  if (together.length > 0) await story.act(together);
+  // One after the other: the rest serves meanwhile, and a setting that is wrong stops at the first.
+  for (const id of seen.outdated) {
+    await story.act([id]);
+    await story.follow(id);
+  }
   await story.verify();
   table.end(phase, 'Done', story.done);
 }
+
+const listed = (instances: readonly string[]): string => instances.join(', ');

@@ -49,7 +49,7 @@ const inPod = (script: string, timeoutMs?: number) => ({
   ...(timeoutMs === undefined ? {} : { timeoutMs }),
 });
 
-test.each([0, 1, 137, 255])('exit code %i comes back, with both outputs', async (code) => {
+test.each([0, 1, 143, 255])('exit code %i comes back, with both outputs', async (code) => {
   const ended = await exec(space.kube, inPod(`echo said; echo complained >&2; exit ${code}`));
   expect(ended).toEqual({ exitCode: code, stdout: 'said\n', stderr: 'complained\n' });
 });
@@ -108,6 +108,11 @@ test("an aborted signal ends it with the signal's own reason", async () => {
   const running = exec(space.kube.within(stop.signal), inPod('sleep 60'));
   stop.abort(new Error('enough'));
   await expect(running).rejects.toThrow('enough');
+});
+
+test('a command that is killed is an error, never an answer', async () => {
+  const error = await failure(exec(space.kube, inPod('echo half of an answer; kill -9 $$')));
+  expect(error).toMatchObject({ reason: 'Killed', permanent: false });
 });
 
 test('a pod that dies under the command is an error', async () => {

@@ -5,6 +5,7 @@ import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { ApplyStep, AwaitStep } from '../../../src/activities/control/contract.ts';
 import { clusterWorkflowId, lookWorkflowId, retryUpdate } from '../../../src/workflows/messages.ts';
 import type { curveLook } from '../../../src/workflows/curve/look.ts';
 import { CONTROL_QUEUE, nodeQueue, probeQueue } from '../../../src/workflows/queues.ts';
@@ -108,6 +109,24 @@ describe('an operation', () => {
       expect(acts.map((a) => world.count(a))).toEqual(before);
       const { phases } = await view(temporal.client, again.operation);
       expect(phases.filter((p) => p.state !== 'Skipped').map((p) => p.name)).toEqual(['preflight']);
+    });
+  });
+
+  test('changes what runs one after the other, after what does not run; each is awaited', async () => {
+    world.outdated.set('etcd', ['a', 'c']);
+    await withWorkers(await workers(), async () => {
+      expect(await result((await apply(temporal.client, name, document())).operation)).toBe('Succeeded');
+      const etcd = world.calls.filter((c) => ['applyEtcd', 'awaitEtcd'].includes(c.activity));
+      const of = (input: unknown) =>
+        (input as Partial<ApplyStep & AwaitStep>).instances ?? (input as AwaitStep).instance;
+      expect(etcd.map(({ activity, input }) => [activity, of(input)])).toEqual([
+        ['applyEtcd', ['b']],
+        ['applyEtcd', ['a']],
+        ['awaitEtcd', 'a'],
+        ['applyEtcd', ['c']],
+        ['awaitEtcd', 'c'],
+        ['awaitEtcd', undefined],
+      ]);
     });
   });
 
