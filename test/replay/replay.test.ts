@@ -8,8 +8,10 @@ const HISTORIES = new URL('histories/', import.meta.url);
 /** Recorded on the sandbox; the id matters, since operations derive their children's from it. */
 const RECORDED = {
   'cluster-one-apply.json': 'curve/curve/curve',
-  'converge-first-create.json': 'curve/curve/curve/515a3369-1-1',
-  'nodes-first-create.json': 'curve/curve/curve/515a3369-1-1/nodes/0',
+  'converge-first-create.json': 'curve/curve/curve/e274efaf-1-1',
+  'nodes-first-create.json': 'curve/curve/curve/e274efaf-1-1/nodes/0',
+  'converge-changed-setting.json': 'curve/curve/curve/c021b020-2-1',
+  'converge-superseded.json': 'curve/curve/curve/c021b020-3-1',
   'look.json': 'look/curve/curve',
   'plan.json': 'plan/bfadf28c-f604-4bbe-b84d-80faaf8f50f0',
 };
