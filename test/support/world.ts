@@ -89,6 +89,7 @@ export class World {
       awaitSnapshotclone: async () => undefined,
       observeCluster: async () => ({ observedAt: new Date().toISOString(), checks: [] }),
       writePhases: async ({ state, phases }) => void this.statuses.push({ state, phases }),
+      writeTerminated: async () => void this.statuses.push({ state: 'Failed', phases: [] }),
       writeReady: async ({ verdict }) => void this.verdicts.push(verdict),
       recordEvent: async ({ reason }) => void this.events.push(reason),
       readResource: async () => (this.liveUid ? { uid: this.liveUid, generation: 1 } : undefined),

@@ -11,7 +11,7 @@ import { applyMds, awaitMds, observeMds } from './mds.ts';
 import { awaitCopysets, createLogicalPool, createPhysicalPool, observePools } from './pools.ts';
 import { SharedAnswer } from './shared-answer.ts';
 import { applySnapshotclone, awaitSnapshotclone, observeSnapshotclone } from './snapshotclone.ts';
-import { readResource, recordEvent, writePhases, writeReady } from './status.ts';
+import { readResource, recordEvent, writePhases, writeReady, writeTerminated } from './status.ts';
 import { readTemplates } from './templates.ts';
 
 /** Every step that the control worker can be asked for, by the names of the contract. */
@@ -52,6 +52,7 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
     observeCluster: brief(deps, (work, input) => observeCluster(work, input, registered)),
 
     writePhases: brief(deps, writePhases),
+    writeTerminated: brief(deps, writeTerminated),
     writeReady: brief(deps, writeReady),
     recordEvent: brief(deps, recordEvent),
     readResource: brief(deps, readResource),

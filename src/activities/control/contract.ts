@@ -72,6 +72,8 @@ export interface ControlActivities {
     readonly phases: readonly PhaseView[];
     readonly message: string;
   }): Promise<void>;
+  /** The same for an operation that a person terminated in Temporal: it can say nothing any more. */
+  writeTerminated(input: { readonly operation: OperationId; readonly id: string }): Promise<void>;
   /** The Ready condition with observedAt. Field manager `keelson-ready`. */
   writeReady(input: { readonly operation: OperationId; readonly verdict: ReadyVerdict }): Promise<void>;
   /** A Kubernetes Event on the CurveCluster. */

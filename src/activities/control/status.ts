@@ -6,7 +6,7 @@ import { find } from '../../kube/objects.ts';
 import { CURVE_CLUSTERS } from '../../kube/resources.ts';
 import type { ReadyVerdict } from '../../systems/curve/facts.ts';
 import type { OperationId } from '../../systems/curve/layout.ts';
-import type { PhaseView } from '../../systems/curve/phases.ts';
+import { BY_TERMINATION, type PhaseView, cutShort, endedBy } from '../../systems/curve/phases.ts';
 import { READY_MANAGER } from '../../systems/curve/ready.ts';
 import type { ClusterName } from './cluster-id.ts';
 import type { ControlActivities, OperationState } from './contract.ts';
@@ -36,15 +36,31 @@ export interface PhasesReport {
 }
 
 /** How the operation stands, phase by phase. */
-export async function writePhases(
+export async function writePhases(work: Work, report: PhasesReport): Promise<void> {
+  const id = activityInfo().workflowExecution?.workflowId ?? '';
+  await writeStatus(work, report.operation, PHASES_MANAGER, (held) => standing(held, id, report));
+}
+
+/** The last phases that the operation told of itself, cut short. Nothing when a later one has told of itself. */
+export async function writeTerminated(
   work: Work,
-  { operation, state, phases, message }: PhasesReport,
+  { operation, id }: { readonly operation: OperationId; readonly id: string },
 ): Promise<void> {
+  const message = endedBy(BY_TERMINATION);
+  await writeStatus(work, operation, PHASES_MANAGER, (held) => {
+    const told = readTold(held);
+    if (isLater(told.operation, operation)) return undefined;
+    const phases = cutShort(told.phases, new Date().toISOString(), message);
+    return standing(held, id, { operation, state: 'Failed', phases, message });
+  });
+}
+
+function standing(held: unknown, id: string, { operation, state, phases, message }: PhasesReport): object {
   const { generation, attempt } = operation;
-  await writeStatus(work, operation, PHASES_MANAGER, (held) => ({
+  return {
     phase: state,
     message,
-    operation: { id: activityInfo().workflowExecution?.workflowId, generation, attempt, state, message },
+    operation: { id, generation, attempt, state, message },
     phases,
     conditions: [
       condition(held, {
@@ -55,7 +71,7 @@ export async function writePhases(
         message,
       }),
     ],
-  }));
+  };
 }
 
 export interface ReadyReport {
@@ -116,15 +132,17 @@ async function writeStatus(
   { kube }: Work,
   { namespace, name, uid }: OperationId,
   manager: string,
-  status: (held: readonly Condition[]) => object,
+  statusOn: (held: unknown) => object | undefined,
 ): Promise<void> {
   const live = await find(kube, CURVE_CLUSTERS, { namespace, name });
   if (live?.metadata?.uid !== uid) return;
+  const status = statusOn(live.status);
+  if (!status) return;
   try {
     await apply(
       kube,
       CURVE_CLUSTERS,
-      { metadata: { namespace, name, uid }, status: status(conditionsOf(live.status)) },
+      { metadata: { namespace, name, uid }, status },
       { manager, force: true, subresource: 'status' },
     );
   } catch (error) {
@@ -134,13 +152,26 @@ async function writeStatus(
 }
 
 /** lastTransitionTime moves only when the status does. */
-function condition(held: readonly Condition[], next: Omit<Condition, 'lastTransitionTime'>): Condition {
-  const before = held.find((c) => c.type === next.type);
+function condition(held: unknown, next: Omit<Condition, 'lastTransitionTime'>): Condition {
+  const before = readTold(held).conditions.find((c) => c.type === next.type);
   const same = before?.status === next.status ? before.lastTransitionTime : undefined;
   return { ...next, lastTransitionTime: same ?? new Date().toISOString() };
 }
 
-function conditionsOf(status: unknown): readonly Condition[] {
-  if (typeof status !== 'object' || status === null || !('conditions' in status)) return [];
-  return Array.isArray(status.conditions) ? (status.conditions as Condition[]) : [];
+const isLater = (one: Told['operation'], other: Told['operation']): boolean =>
+  one !== undefined &&
+  other !== undefined &&
+  (one.generation > other.generation || (one.generation === other.generation && one.attempt > other.attempt));
+
+/** What the status told people so far. */
+interface Told {
+  readonly operation?: Pick<OperationId, 'generation' | 'attempt'>;
+  readonly phases: readonly PhaseView[];
+  readonly conditions: readonly Condition[];
 }
+
+const readTold = (status: unknown): Told => ({
+  phases: [],
+  conditions: [],
+  ...(status as Partial<Told> | undefined),
+});

@@ -1,3 +1,4 @@
+import { BY_TERMINATION, cutShort, endedBy } from '../../systems/curve/phases.ts';
 import type { OperationView } from '../../workflows/messages.ts';
 
 /** How and when Temporal closed an execution. */
@@ -9,12 +10,6 @@ export interface Closed {
 
 /** An operation whose execution was closed before it could say how it ended: by itself it would say Running for ever. */
 export function endedFromOutside(view: OperationView, { how, at }: Closed): OperationView {
-  const by = how === 'TERMINATED' ? 'by a person in Temporal' : `in Temporal (${how})`;
-  const message = `ended ${by}, before it was done: what was done stays, and a retry goes on from there`;
-  const phases = view.phases.map((phase) =>
-    phase.state === 'Running'
-      ? { ...phase, state: 'Failed' as const, finished: at, lastError: message }
-      : phase,
-  );
-  return { ...view, state: 'Failed', message, phases };
+  const message = endedBy(how === 'TERMINATED' ? BY_TERMINATION : `in Temporal (${how})`);
+  return { ...view, state: 'Failed', message, phases: cutShort(view.phases, at, message) };
 }

@@ -142,6 +142,7 @@ test('every activity has a meaning, or is known to have none', () => {
     awaitSnapshotclone: true,
     observeCluster: false,
     writePhases: false,
+    writeTerminated: false,
     writeReady: false,
     recordEvent: false,
     readResource: false,

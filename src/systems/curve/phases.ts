@@ -40,3 +40,15 @@ export interface Transition {
   readonly state: PhaseState | 'Blocked' | 'Unblocked' | 'Note';
   readonly message: string;
 }
+
+export const BY_TERMINATION = 'by a person in Temporal';
+
+/** What people read of an operation that was ended from outside, before it could say so itself. */
+export const endedBy = (whom: string): string =>
+  `ended ${whom}, before it was done: what was done stays, and a retry goes on from there`;
+
+/** The phases of such an operation: those that ran have failed with it. */
+export const cutShort = (phases: readonly PhaseView[], at: string, why: string): readonly PhaseView[] =>
+  phases.map((phase) =>
+    phase.state === 'Running' ? { ...phase, state: 'Failed', finished: at, lastError: why } : phase,
+  );

@@ -4,16 +4,23 @@ import {
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
+  log,
   ParentClosePolicy,
   setCurrentDetails,
   setHandler,
+  type ChildWorkflowHandle,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  ChildWorkflowFailure,
+  TerminatedFailure,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
 import type { OperationState } from '../../activities/control/contract.ts';
 import type { OperationId } from '../../systems/curve/layout.ts';
 import type { CurveClusterSpec } from '../../systems/curve/spec.ts';
+import { sentence } from '../failure.ts';
 import {
   type ApplyAnswer,
   applyUpdate,
@@ -24,7 +31,7 @@ import {
   retryUpdate,
   supersede,
 } from '../messages.ts';
-import { look } from '../steps.ts';
+import { apply, look } from '../steps.ts';
 import type { curveConverge } from './converge.ts';
 
 /** The newest document of a cluster and the operation that works on it. */
@@ -44,6 +51,8 @@ export interface ClusterMemory {
   readonly leaving?: Leaving;
 }
 
+type OperationHandle = ChildWorkflowHandle<typeof curveConverge>;
+
 /** How often a stopped operation that stays silent is asked again: it may have been ended by a person meanwhile. */
 const ASK_AGAIN = '1m';
 
@@ -53,6 +62,8 @@ const ASK_AGAIN = '1m';
  */
 export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}): Promise<void> {
   let { current, leaving } = memory;
+  /** An operation that a person terminated: it could not say so itself. */
+  let terminated: OperationId | undefined;
   let checking = Promise.resolve();
 
   const accept = (operation: OperationId, spec: CurveClusterSpec): ApplyAnswer => {
@@ -102,10 +113,26 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
     if (current && operationWorkflowId(current.operation) === operation) current = { ...current, state };
   });
 
+  // An operation tells of its own end before it closes. The entity that started it hears of what it could not tell.
+  const closed = (operation: OperationId, err: unknown): void => {
+    if (leaving === operationWorkflowId(operation)) leaving = undefined;
+    if (current?.operation !== operation || current.state !== 'Running') return;
+    if (!(err instanceof ChildWorkflowFailure && err.cause instanceof TerminatedFailure)) return;
+    current = { ...current, state: 'Failed' };
+    terminated = operation;
+  };
+
   for (;;) {
-    const due = (): boolean => leaving !== undefined || (current !== undefined && !current.started);
+    const due = (): boolean =>
+      terminated !== undefined || leaving !== undefined || (current !== undefined && !current.started);
     await condition(() => due() || workflowInfo().continueAsNewSuggested);
     if (!due()) break;
+    if (terminated) {
+      const operation = terminated;
+      terminated = undefined;
+      await reportTermination(operation);
+      continue;
+    }
     if (leaving) {
       const gone = leaving;
       if (!(await askToLeave(gone, current)) || !(await condition(() => leaving !== gone, ASK_AGAIN)))
@@ -113,7 +140,8 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
     }
     if (current && !current.started) {
       const { operation } = current;
-      await startOperation(current);
+      const child = await startOperation(current);
+      child?.result().catch((err: unknown) => closed(operation, err));
       // A newer document may have been accepted meanwhile: then this operation is the one that has to leave.
       if (current.operation === operation) current = { ...current, started: true };
       else leaving = operationWorkflowId(operation);
@@ -149,9 +177,10 @@ async function refuseUnlessLive(ref: ClusterRef, uid: string): Promise<void> {
   );
 }
 
-async function startOperation({ operation, spec }: Current): Promise<void> {
+/** Undefined when it runs already: started by an entity before this one, which a person had ended. */
+async function startOperation({ operation, spec }: Current): Promise<OperationHandle | undefined> {
   try {
-    await startChild<typeof curveConverge>('curveConverge', {
+    return await startChild<typeof curveConverge>('curveConverge', {
       workflowId: operationWorkflowId(operation),
       args: [{ operation, spec }],
       // The entity continues as new while operations run; it hears of their end by signal.
@@ -159,7 +188,17 @@ async function startOperation({ operation, spec }: Current): Promise<void> {
       staticSummary: `Curve cluster ${operation.namespace}/${operation.name}, generation ${operation.generation}`,
     });
   } catch (err) {
-    // Started by an entity before this one, which a person had ended: join it.
     if (!(err instanceof WorkflowExecutionAlreadyStartedError)) throw err;
+    return undefined;
   }
+}
+
+/** What people read decides nothing: a write that Kubernetes refuses is told and left. */
+async function reportTermination(operation: OperationId): Promise<void> {
+  const id = operationWorkflowId(operation);
+  await apply(`write that ${id} was terminated`)
+    .writeTerminated({ operation, id })
+    .catch((err: unknown) =>
+      log.warn('Kubernetes refused what people should read', { cause: sentence(err) }),
+    );
 }

@@ -98,6 +98,33 @@ test('two writers share the status and own no field together', async () => {
   expect(owned.get('keelson-ready')).not.toContain('Progressing');
 });
 
+test('an operation that was terminated is told as failed, with the phases it had; a later one is left alone', async () => {
+  const operation = await newCluster('terminated');
+  await activity().run('writePhases', {
+    operation,
+    state: 'Running',
+    phases: [phase('preflight', 'Done'), phase('etcd', 'Running')],
+    message: 'etcd is coming up',
+  });
+  const id = 'curve/default/terminated/12345678-1-1';
+  await activity().run('writeTerminated', { operation, id });
+  expect((await read('terminated')).status).toMatchObject({
+    phase: 'Failed',
+    operation: { id, state: 'Failed' },
+    phases: [
+      { name: 'preflight', state: 'Done' },
+      { name: 'etcd', state: 'Failed', lastError: expect.stringMatching(/a person in Temporal/) },
+    ],
+    conditions: [{ type: 'Progressing', status: 'False', reason: 'OperationFailed' }],
+  });
+
+  const retried = { ...operation, attempt: 2 };
+  const going = { state: 'Running', phases: [], message: '' } as const;
+  await activity().run('writePhases', { operation: retried, ...going });
+  await activity().run('writeTerminated', { operation, id });
+  expect(await statusOf('terminated')).toMatchObject({ phase: 'Running', operation: { attempt: 2 } });
+});
+
 test('a phase that is no longer reported disappears', async () => {
   const operation = await newCluster('shrunk');
   const report = { operation, state: 'Running', message: '' } as const;

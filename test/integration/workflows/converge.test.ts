@@ -368,6 +368,30 @@ describe('what must not stick or mislead', () => {
     });
   });
 
+  test('an operation that a person terminates in Temporal is told as failed, and a newer document is not held up', async () => {
+    world.before = async (activity) => {
+      if (activity === 'awaitEtcd') await cancelled();
+    };
+    await withWorkers(await workers(), async () => {
+      const { operation } = await apply(temporal.client, name, document(1));
+      await eventually(
+        'etcd is waited for',
+        async () => world.count('awaitEtcd'),
+        (n) => n > 0,
+        20_000,
+      );
+      await temporal.client.workflow.getHandle(operation).terminate('a mistake');
+      await eventually(
+        'the termination is told',
+        async () => world.calls.filter((c) => c.activity === 'writeTerminated'),
+        ([told]) => JSON.stringify(told?.input).includes(operation),
+        20_000,
+      );
+      world.before = () => undefined;
+      expect(await result((await apply(temporal.client, name, document(2))).operation)).toBe('Succeeded');
+    });
+  });
+
   test('a status that Kubernetes refuses to take keeps no operation from its work', async () => {
     world.before = (activity) => {
       if (activity === 'writePhases' || activity === 'recordEvent')
