@@ -108,6 +108,7 @@ export async function startWorkers(
   const deps = { kube, ask: async () => ({ answered: false, why: 'a test' }) as const, identity: 'test' };
   const written = {
     writePhases: step(deps, status.writePhases),
+    writeTerminated: step(deps, status.writeTerminated),
     writeReady: step(deps, status.writeReady),
     recordEvent: step(deps, status.recordEvent),
     readResource: step(deps, status.readResource),

@@ -95,11 +95,22 @@ function silence(address: string, answer: Answer): string | undefined {
 }
 
 /** Why MDS does not count on a chunkserver; nothing when it does. */
-export function notOnline(ip: string, { port }: ChunkserverDisk, known: Registered): string | undefined {
+function notOnline(ip: string, { port }: ChunkserverDisk, known: Registered): string | undefined {
   if (!known) return 'mds does not tell whether it is online';
   const row = known.find((chunkserver) => chunkserver.ip === ip && chunkserver.port === port);
   if (!row) return 'it has not registered with mds yet';
   return row.onlineState === 'ONLINE' ? undefined : `mds has it as ${row.onlineState}`;
+}
+
+/** The first chunkserver of the layout that is not online now, hours after its own node saw it so perhaps. */
+export function missingChunkserver(storage: readonly StorageNode[], known: Registered): string | undefined {
+  for (const { node, ip, disks } of storage) {
+    for (const disk of disks) {
+      const why = notOnline(ip, disk, known);
+      if (why !== undefined) return `chunkserver of ${disk.device} on ${node}: ${why}`;
+    }
+  }
+  return undefined;
 }
 
 async function objectsOf({ kube }: Work, { context, node }: NodeStep): Promise<readonly KubeObject[]> {

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Answer } from './ask.ts';
-import { type ChunkserverLookedAt, type Registered, judgeChunkservers } from './chunkservers.ts';
+import {
+  type ChunkserverLookedAt,
+  type Registered,
+  judgeChunkservers,
+  missingChunkserver,
+} from './chunkservers.ts';
 import { type LookedAt, judgeEtcd } from './etcd.ts';
 import { type MdsLookedAt, judgeMds } from './mds.ts';
 import { type InstanceLookedAt, judgeSnapshotclone } from './snapshotclone.ts';
@@ -143,6 +148,24 @@ describe('chunkservers of a node', () => {
     ],
   ])('%s', (_, seen, registered, problems) => {
     expect(judgeChunkservers(node, seen, registered).problems).toEqual(problems);
+  });
+
+  test.each<[string, Registered, string | undefined]>([
+    ['made when all are online', known(['ONLINE', 'ONLINE']), undefined],
+    ['not made while one is not', known(['ONLINE', 'OFFLINE']), '/dev/vdd on node-1: mds has it as OFFLINE'],
+    [
+      'not made while one is missing',
+      known(['ONLINE']),
+      '/dev/vdd on node-1: it has not registered with mds yet',
+    ],
+    [
+      'not made while mds does not tell',
+      undefined,
+      '/dev/vdc on node-1: mds does not tell whether it is online',
+    ],
+  ])('a logical pool is %s', (_, registered, missing) => {
+    const words = missing === undefined ? undefined : `chunkserver of ${missing}`;
+    expect(missingChunkserver([node], registered)).toBe(words);
   });
 });
 

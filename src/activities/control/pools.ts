@@ -8,7 +8,7 @@ import { toolsConfig } from '../../systems/curve/objects/mds.ts';
 import { poolToolFailure } from '../../systems/curve/tools/exit-codes.ts';
 import { parseCopysetsStatus, poolFacts } from '../../systems/curve/tools/ops-tool.ts';
 import { ToolAnswerError } from '../../systems/curve/tools/output.ts';
-import { askRegistered, notOnline } from './chunkservers.ts';
+import { askRegistered, missingChunkserver } from './chunkservers.ts';
 import type { PoolStep } from './contract.ts';
 import type { Work } from './deps.ts';
 import { applyAll } from './desired.ts';
@@ -71,20 +71,10 @@ export const createLogicalPool = (work: Work, step: PoolStep): Promise<void> =>
     work,
     step,
     'logical-pool',
-    async () => (await missingLeader(work, step.context)) ?? (await missingChunkserver(work, step)),
+    async () =>
+      (await missingLeader(work, step.context)) ??
+      missingChunkserver(step.storage, await askRegistered(work, step.context)),
   );
-
-/** The first chunkserver of the layout that is not online, hours after its own node saw it so perhaps. */
-async function missingChunkserver(work: Work, { context, storage }: PoolStep): Promise<string | undefined> {
-  const known = await askRegistered(work, context);
-  for (const { node, ip, disks } of storage) {
-    for (const disk of disks) {
-      const why = notOnline(ip, disk, known);
-      if (why !== undefined) return `chunkserver of ${disk.device} on ${node}: ${why}`;
-    }
-  }
-  return undefined;
-}
 
 async function createPool(
   work: Work,

@@ -8,6 +8,7 @@ import type { AcceptedAnswer, ClusterDetail } from '../../../src/api/answers/clu
 import type { ProblemDocument } from '../../../src/api/problems.ts';
 import { type ServerEvent, readEvents } from '../../../src/cli/sse.ts';
 import { clusterWorkflowId } from '../../../src/workflows/messages.ts';
+import { apply as kubeApply } from '../../../src/kube/apply.ts';
 import { create, remove } from '../../../src/kube/objects.ts';
 import { CURVE_CLUSTERS, NODES as KUBE_NODES } from '../../../src/kube/resources.ts';
 import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
@@ -156,6 +157,11 @@ describe('retry', () => {
       operation: { id: operation, finished: expect.any(String) },
     });
     expect(ended.phases.find((p) => p.name === 'format')).toMatchObject({ state: 'Failed', work: [] });
+    const inTheList = async () =>
+      (await json<{ items: ClusterDetail[] }>(await api.ask('/v1/clusters'))).items.find(
+        (c) => c.name === name,
+      );
+    await eventually('the resource itself says so', inTheList, (c) => c?.state === 'Failed', 20_000);
 
     held.release();
     expect(await json<AcceptedAnswer>(await retry())).toMatchObject({
@@ -176,6 +182,23 @@ describe('retry', () => {
       operation: operation.replace(/-1$/, '-2'),
     });
     await until('it succeeds', (d) => d.operation?.attempt === 2 && d.state === 'Succeeded');
+  });
+
+  test('of a cluster whose own workflow was terminated is refused when its manifest has changed since', async () => {
+    const held = hold('formatDisks');
+    const { operation } = await apply();
+    await held.reached;
+    const entity = clusterWorkflowId({ namespace: 'curve', name });
+    for (const id of [entity, operation]) await temporal.client.workflow.getHandle(id).terminate();
+    held.release();
+    await until('it is seen as failed', (d) => d.state === 'Failed');
+    const spec = changed(BASE['spec'] as object, ['storage', 'copySets'], 200);
+    const object = { metadata: { namespace: 'curve', name }, spec };
+    await kubeApply(server.kube, CURVE_CLUSTERS, object, { manager: 'kubectl', force: true });
+    expect(await json<ProblemDocument>(await retry())).toMatchObject({
+      code: 'OperationNotFound',
+      detail: expect.stringContaining('the manifest has changed since'),
+    });
   });
 
   test('while it runs joins it', async () => {

@@ -14,6 +14,7 @@ import {
   type CurveClusterObject,
   EVENTS,
   LEASES,
+  NAMESPACES,
   NODES as KUBE_NODES,
   PODS,
 } from '../../../src/kube/resources.ts';
@@ -157,6 +158,32 @@ describe('a manifest applied with kubectl', () => {
     expect(await eventually('it is accepted', accepted, (c) => c?.status === 'True', 30_000)).toMatchObject({
       observedGeneration: 2,
     });
+  });
+
+  test('that breaks rules is refused once, also where Kubernetes takes no Event any more', async () => {
+    const namespace = await makeNamespace(server, `leaving-${randomUUID().slice(0, 8)}`);
+    const wrong = changed(BASE['spec'] as object, ['nodes'], ['node1', 'node2']);
+    await create(server.kube, CURVE_CLUSTERS, { metadata: { namespace, name }, spec: wrong });
+    // Nobody empties a namespace here: it is leaving for ever, and the API server refuses whatever is new in it.
+    await remove(server.kube, NAMESPACES, { name: namespace });
+
+    const controller = control();
+    const verdict = async () =>
+      readStatus((await get(server.kube, CURVE_CLUSTERS, { namespace, name })).status).conditions;
+    await eventually(
+      'it is refused',
+      verdict,
+      (all) => all.some((c) => c.type === 'Accepted' && c.status === 'False'),
+      30_000,
+    );
+    await eventually(
+      'that is the end of it',
+      () => count('deliveries', controller, 'refused'),
+      (refused) => refused > 0,
+      30_000,
+    );
+    expect(await count('deliveries', controller, 'failed')).toBe(0);
+    await remove(server.kube, CURVE_CLUSTERS, { namespace, name });
   });
 
   test('that has no effect in a part says so with an Event, once for each generation', async () => {
