@@ -4,7 +4,7 @@ import { z } from 'zod';
 export interface Outcome {
   readonly passed: number;
   readonly skipped: number;
-  /** What failed, each in a line of its own: where, and the first that it said. */
+  /** What failed, a line each: where, and what it said first where the runner tells. */
   readonly failures: readonly string[];
 }
 
@@ -75,7 +75,8 @@ function fileOutcome({ name, status, message, assertionResults }: VitestFile): O
   return orFailure({ passed, skipped, failures }, status === 'failed', failure(name, message));
 }
 
-const failure = (where: string, said = ''): string => `${where}: ${said.split('\n', 1).join('')}`;
+const failure = (where: string, said?: string): string =>
+  `${where}: ${said?.split('\n', 1).join('') || 'failed outside of its tests'}`;
 
 const goEvent = z.object({
   Action: z.string(),

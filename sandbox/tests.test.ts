@@ -46,7 +46,7 @@ it.each([
   vi.mocked(step).mockRejectedValue(error);
   expect(await runTests('e2e', [])).toBe(false);
   expect(lastLine()).toBe(`${passed} passed, 1 failed`);
-  expect(printed).toContain(error.message);
+  expect(printed).toMatch(new RegExp(`^✗ .*${error.message}`, 'm'));
 });
 
 it('a part in which nothing passed is a failure', async () => {

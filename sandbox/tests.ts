@@ -20,21 +20,21 @@ export async function runTests(name: string | undefined, args: readonly string[]
   if (parts.some(needsSandbox)) await preflight();
 
   const results: [what: string, outcome: Outcome][] = [];
-  let isUp: boolean | undefined;
+  let sandbox: Attempt<unknown> | undefined;
   for (const part of parts) {
     process.stdout.write(`\n── ${part} ──\n`);
-    if (needsSandbox(part)) isUp ??= (await attempt('the sandbox did not come up', bringUp)) !== undefined;
-    const outcome =
-      needsSandbox(part) && isUp === false
-        ? undefined
+    if (needsSandbox(part)) sandbox ??= await attempt('the sandbox did not come up', bringUp);
+    const ran =
+      needsSandbox(part) && sandbox?.failure !== undefined
+        ? { failure: sandbox.failure }
         : await attempt('these tests could not be run', () => runPart(part, args));
-    results.push([part, demandPassed(outcome ?? noTests)]);
+    results.push([part, outcomeOf(ran)]);
   }
 
   const passed = !isFailure(sum(results.map(([, outcome]) => outcome)));
-  if (isUp === true && !wasRunning && passed) {
-    const isDown = await attempt('the sandbox was not taken down', takeDown);
-    if (isDown === undefined) results.push(['down', demandPassed(noTests)]);
+  if (sandbox && sandbox.failure === undefined && !wasRunning && passed) {
+    const { failure } = await attempt('the sandbox was not taken down', takeDown);
+    if (failure !== undefined) results.push(['down', outcomeOf({ failure })]);
   }
   return tell(results);
 }
@@ -55,15 +55,25 @@ function needsSandbox(name: PartName): boolean {
 const bringUp = () => change('test', up);
 const takeDown = () => change('test', (progress) => down(progress, { purge: false }));
 
-/** What fails beside the tests is said, and undefined stands for it: a run always comes to its closing line. */
-async function attempt<T>(otherwise: string, work: () => Promise<T>): Promise<T | undefined> {
+interface Attempt<T> {
+  readonly value?: T;
+  /** In one line. */
+  readonly failure?: string;
+}
+
+/** What fails beside the tests is said, and counts as a failure: a run always comes to its closing line. */
+async function attempt<T>(otherwise: string, work: () => Promise<T>): Promise<Attempt<T>> {
   try {
-    return await work();
+    return { value: await work() };
   } catch (error) {
-    process.stderr.write(`\n${otherwise}: ${inWords(error)}\n`);
-    return undefined;
+    const words = `${otherwise}: ${inWords(error)}`;
+    process.stderr.write(`\n${words}\n`);
+    return { failure: words.split('\n', 1).join('') };
   }
 }
+
+const outcomeOf = ({ value = noTests, failure }: Attempt<Outcome>): Outcome =>
+  failure === undefined ? demandPassed(value) : { ...noTests, failures: [failure] };
 
 /** Installs what the tests run on this machine, and runs them. */
 async function runPart(name: PartName, args: readonly string[]): Promise<Outcome> {

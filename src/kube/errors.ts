@@ -26,7 +26,7 @@ export interface FieldCause {
 
 export interface KubeErrorFields {
   readonly reason: string;
-  /** HTTP status; 0 when no answer came. */
+  /** HTTP status; 0 when there is none. */
   readonly status: number;
   /** The object or collection, e.g. `Deployment "curve/my-etcd-a"`. */
   readonly subject: string;

@@ -1,5 +1,5 @@
 import { cancelled, heartbeat } from '@temporalio/activity';
-import type { ControlActivities, NodeStep, StepFacts } from '../../src/activities/control/contract.ts';
+import type { ControlActivities, NodeStep, DaemonFacts } from '../../src/activities/control/contract.ts';
 import type { NodeActivities, NodeDisks, NodePools } from '../../src/activities/node/contract.ts';
 import type { Disk } from '../../src/disks/facts.ts';
 import type { ExistingDaemon, ReadyVerdict } from '../../src/systems/curve/facts.ts';
@@ -139,7 +139,7 @@ export class World {
     return `10.${1 + Math.floor(i / 65_000)}.${Math.floor(i / 250)}.${1 + (i % 250)}`;
   }
 
-  readonly daemon = (name: string): StepFacts => ({
+  readonly daemon = (name: string): DaemonFacts => ({
     satisfied: this.running.has(name),
     detail: name,
     outdated: this.outdated.get(name) ?? [],

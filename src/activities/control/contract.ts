@@ -25,11 +25,11 @@ export interface ControlActivities {
   ): Promise<{ readonly files: readonly string[]; readonly sha256: string }>;
 
   /** True when every member answers healthy and all agree on one leader, with the objects as the spec wants them. */
-  observeEtcd(context: CurveContext): Promise<StepFacts>;
+  observeEtcd(context: CurveContext): Promise<DaemonFacts>;
   applyEtcd(step: ApplyStep): Promise<void>;
   awaitEtcd(step: AwaitStep): Promise<void>;
 
-  observeMds(context: CurveContext): Promise<StepFacts>;
+  observeMds(context: CurveContext): Promise<DaemonFacts>;
   applyMds(step: ApplyStep): Promise<void>;
   awaitMds(step: AwaitStep): Promise<void>;
 
@@ -54,7 +54,7 @@ export interface ControlActivities {
   /** Ends when each chunkserver of this node is online in MDS, answers on its own port, and its pod is Ready. */
   awaitChunkservers(input: NodeStep): Promise<void>;
 
-  observeSnapshotclone(context: CurveContext): Promise<StepFacts>;
+  observeSnapshotclone(context: CurveContext): Promise<DaemonFacts>;
   applySnapshotclone(step: ApplyStep): Promise<void>;
   /** Active instance, through the proxy, and the bucket on the S3 server. */
   awaitSnapshotclone(step: AwaitStep): Promise<void>;
@@ -97,7 +97,11 @@ export interface StepFacts {
   readonly satisfied: boolean;
   /** Why not, or what was found: a sentence for the phase table. */
   readonly detail: string;
-  /** Daemons that run, but not as the spec wants them: changing one takes it away from the others for a moment. */
+}
+
+/** The same of a daemon with a few instances. */
+export interface DaemonFacts extends StepFacts {
+  /** Instances that run, but not as the spec wants them: a change takes one away from the others for a moment. */
   readonly outdated: readonly string[];
 }
 
@@ -107,7 +111,10 @@ export interface ApplyStep {
   readonly instances: readonly string[];
 }
 
-/** Waits for the whole kind; with an instance only until the newest form of that one runs, however the others are. */
+/**
+ * Waits for the whole kind; with an instance only until the newest form of that one runs and the kind serves, whatever
+ * else is wrong with the others.
+ */
 export interface AwaitStep {
   readonly context: CurveContext;
   readonly instance?: string;

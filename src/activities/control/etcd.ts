@@ -3,16 +3,16 @@ import { names } from '../../systems/curve/names.ts';
 import { etcdObjects } from '../../systems/curve/objects/etcd.ts';
 import { isEtcdHealthy, etcdLeader } from '../../systems/curve/tools/pages.ts';
 import { type Answer, addressOf } from './ask.ts';
-import type { ApplyStep, AwaitStep, StepFacts } from './contract.ts';
+import type { ApplyStep, AwaitStep, DaemonFacts } from './contract.ts';
 import { daemonIn, whyNotRunning } from './daemons.ts';
 import type { Work } from './deps.ts';
 import { applyAll, ofInstances } from './desired.ts';
-import { type Health, type HealthLook, awaitDaemons, lookOnce, scopeOf, stepFacts } from './health.ts';
+import { type Health, type HealthLook, awaitDaemons, daemonFacts, lookOnce, scopeOf } from './health.ts';
 import { keptTemplates } from './templates.ts';
 
-export async function observeEtcd(work: Work, context: CurveContext): Promise<StepFacts> {
+export async function observeEtcd(work: Work, context: CurveContext): Promise<DaemonFacts> {
   const objects = etcdObjects(context, await keptTemplates(work.kube, context));
-  return stepFacts(work, context, scopeOf(context, 'etcd'), objects, lookAtEtcd(context));
+  return daemonFacts(work, context, 'etcd', objects, lookAtEtcd(context));
 }
 
 export async function applyEtcd({ kube }: Work, { context, instances }: ApplyStep): Promise<void> {

@@ -9,10 +9,10 @@ import {
   names,
   selector,
 } from '../../systems/curve/names.ts';
-import type { AwaitStep, StepFacts } from './contract.ts';
+import type { AwaitStep, DaemonFacts, StepFacts } from './contract.ts';
 import { type Deployment, daemonIn, whyNotRunning } from './daemons.ts';
 import type { Work } from './deps.ts';
-import { driftOf, instanceOf } from './desired.ts';
+import { type Drift, driftOf, instanceOf } from './desired.ts';
 import { TROUBLE_LASTS_MS } from './intervals.ts';
 import { PodWords } from './pod-words.ts';
 import type { Pod } from './pods.ts';
@@ -25,6 +25,8 @@ export interface Health {
   readonly total: number;
   /** What is wrong or missing, a sentence each with node and object. Empty: healthy. */
   readonly problems: readonly string[];
+  /** Those of them that say why the kind as a whole does not serve, where that is told apart. */
+  readonly unserved?: readonly string[];
   /** What was found, for when nothing is wrong. */
   readonly summary: string;
 }
@@ -68,7 +70,7 @@ export async function awaitHealth(work: Work, scope: Scope, look: HealthLook): P
   await awaitAnswer(work, watched, async (seen) => asLook(await look(work, seen, words)));
 }
 
-/** The same of one kind of daemon; with an instance only until that one runs, however the others are. */
+/** The same of one kind of daemon; with an instance only until that one runs and the kind serves. */
 export const awaitDaemons = (
   work: Work,
   component: ControlDaemon,
@@ -78,15 +80,20 @@ export const awaitDaemons = (
   awaitHealth(
     work,
     scopeOf(context, component),
-    instance === undefined ? look : lookAtOne(names.daemon(context.operation.name, component, instance)),
+    instance === undefined
+      ? look
+      : lookAtOne(names.daemon(context.operation.name, component, instance), look),
   );
 
+/** A standby is ready before it knows whether it can lead: only a leader that serves shows that the rest can be changed. */
 const lookAtOne =
-  (name: string): HealthLook =>
-  async (_, { deployments, pods }, words) => {
-    const why = await whyNotRunning(daemonIn(name, deployments, pods), words);
-    const problems = why === undefined ? [] : [why];
-    return { done: 1 - problems.length, total: 1, problems, summary: '' };
+  (name: string, look: HealthLook): HealthLook =>
+  async (work, seen, words) => {
+    const [why, { unserved = [] }] = await Promise.all([
+      whyNotRunning(daemonIn(name, seen.deployments, seen.pods), words),
+      look(work, seen, words),
+    ]);
+    return { done: 0, total: 0, problems: why === undefined ? unserved : [why, ...unserved], summary: '' };
   };
 
 /** Both halves of an observe step: the objects are as the spec wants them, and what they run is healthy. */
@@ -97,23 +104,31 @@ export async function stepFacts(
   objects: readonly KubeObject[],
   look: HealthLook,
 ): Promise<StepFacts> {
-  const drift = await driftOf(work.kube, context, objects);
-  if (drift.length > 0) {
-    const changed = drift.flatMap(({ object }) => instanceOf(object) ?? []);
-    const detail = brief(drift.map(({ words }) => words));
-    return { satisfied: false, detail, outdated: runningOf(changed, await inKubernetes(work, scope)) };
-  }
-  const { problems, summary } = await lookOnce(work, scope, look);
-  const satisfied = problems.length === 0;
-  return { satisfied, detail: satisfied ? summary : brief(problems), outdated: [] };
+  return judge(await driftOf(work.kube, context, objects), () => lookOnce(work, scope, look));
 }
 
-/** Those of some instances that run, in the order of their names. */
-function runningOf(instances: readonly string[], { deployments, pods }: InKubernetes): readonly string[] {
-  const running = deployments
-    .filter(({ metadata }) => daemonIn(metadata?.name ?? '', deployments, pods).running)
-    .flatMap((deployment) => instanceOf(deployment) ?? []);
-  return [...new Set(instances)].filter((instance) => running.includes(instance)).sort();
+/** The same, and which instances run in an older form. */
+export async function daemonFacts(
+  work: Work,
+  context: CurveContext,
+  component: ControlDaemon,
+  objects: readonly KubeObject[],
+  look: HealthLook,
+): Promise<DaemonFacts> {
+  const scope = scopeOf(context, component);
+  const drift = await driftOf(work.kube, context, objects);
+  const facts = await judge(drift, () => lookOnce(work, scope, look));
+  const changed = new Set(drift.flatMap(({ object }) => instanceOf(object) ?? []));
+  const { deployments, pods } = await inKubernetes(work, scope);
+  const runs = (instance: string): boolean =>
+    daemonIn(names.daemon(context.operation.name, component, instance), deployments, pods).running;
+  return { ...facts, outdated: [...changed].filter(runs) };
+}
+
+async function judge(drift: readonly Drift[], health: () => Promise<Health>): Promise<StepFacts> {
+  if (drift.length > 0) return { satisfied: false, detail: brief(drift.map(({ words }) => words)) };
+  const { problems, summary } = await health();
+  return { satisfied: problems.length === 0, detail: problems.length === 0 ? summary : brief(problems) };
 }
 
 /** One check per problem, so that the message of Ready can name each; one that holds when there is none. */

@@ -2,17 +2,17 @@ import type { CurveContext, MdsInstance } from '../../systems/curve/layout.ts';
 import { names } from '../../systems/curve/names.ts';
 import { mdsObjects } from '../../systems/curve/objects/mds.ts';
 import { type Answer, addressOf } from './ask.ts';
-import type { ApplyStep, AwaitStep, StepFacts } from './contract.ts';
+import type { ApplyStep, AwaitStep, DaemonFacts } from './contract.ts';
 import { daemonIn, whyNotRunning } from './daemons.ts';
 import type { Work } from './deps.ts';
 import { applyAll, ofInstances } from './desired.ts';
 import { type Role, askRole } from './election.ts';
-import { type Health, type HealthLook, awaitDaemons, lookOnce, scopeOf, stepFacts } from './health.ts';
+import { type Health, type HealthLook, awaitDaemons, daemonFacts, lookOnce, scopeOf } from './health.ts';
 import { keptTemplates } from './templates.ts';
 
-export async function observeMds(work: Work, context: CurveContext): Promise<StepFacts> {
+export async function observeMds(work: Work, context: CurveContext): Promise<DaemonFacts> {
   const objects = mdsObjects(context, await keptTemplates(work.kube, context));
-  return stepFacts(work, context, scopeOf(context, 'mds'), objects, lookAtMds(context));
+  return daemonFacts(work, context, 'mds', objects, lookAtMds(context));
 }
 
 export async function applyMds({ kube }: Work, { context, instances }: ApplyStep): Promise<void> {
@@ -73,19 +73,23 @@ export function judgeMds(looked: readonly MdsLookedAt[]): Health {
     return words === undefined ? [] : [`mds ${mds.id} on ${mds.node}: ${words}`];
   });
   const done = total - problems.length;
+  const unserved = electionProblems(looked);
+  const leader = looked.find(({ role }) => role.is === 'leading');
+  const summary = leader ? `${total} instances, ${leader.mds.id} on ${leader.mds.node} leads and serves` : '';
+  return { done, total, problems: [...problems, ...unserved], unserved, summary };
+}
+
+function electionProblems(looked: readonly MdsLookedAt[]): readonly string[] {
   const leaders = looked.filter(({ role }) => role.is === 'leading');
   const [leader] = leaders;
-  if (!leader) problems.push('no mds leads yet');
-  else if (leaders.length > 1) {
-    problems.push(
+  if (!leader) return ['no mds leads yet'];
+  if (leaders.length > 1)
+    return [
       `more than one mds says that it leads: ${leaders.map(({ mds }) => `${mds.id} on ${mds.node}`).join(', ')}`,
-    );
-  } else if (leader.serves?.answered !== true) {
-    const { mds, serves } = leader;
-    problems.push(
-      `mds ${mds.id} on ${mds.node} leads, but its service port ${addressOf(mds)} does not answer: ${serves?.why ?? ''}`,
-    );
-  }
-  const summary = leader ? `${total} instances, ${leader.mds.id} on ${leader.mds.node} leads and serves` : '';
-  return { done, total, problems, summary };
+    ];
+  const { mds, serves } = leader;
+  if (serves?.answered === true) return [];
+  return [
+    `mds ${mds.id} on ${mds.node} leads, but its service port ${addressOf(mds)} does not answer: ${serves?.why ?? ''}`,
+  ];
 }

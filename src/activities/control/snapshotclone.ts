@@ -4,18 +4,18 @@ import { names } from '../../systems/curve/names.ts';
 import { snapshotcloneObjects } from '../../systems/curve/objects/snapshotclone.ts';
 import { type Answer, addressOf } from './ask.ts';
 import { askBucket } from './bucket.ts';
-import type { ApplyStep, AwaitStep, StepFacts } from './contract.ts';
+import type { ApplyStep, AwaitStep, DaemonFacts } from './contract.ts';
 import { daemonIn, whyNotRunning } from './daemons.ts';
 import type { Work } from './deps.ts';
 import { applyAll, ofInstances } from './desired.ts';
 import { type Role, askRole } from './election.ts';
-import { type Health, type HealthLook, awaitDaemons, lookOnce, scopeOf, stepFacts } from './health.ts';
+import { type Health, type HealthLook, awaitDaemons, daemonFacts, lookOnce, scopeOf } from './health.ts';
 import { s3Conf } from './s3-conf.ts';
 import { keptTemplates } from './templates.ts';
 
-export async function observeSnapshotclone(work: Work, context: CurveContext): Promise<StepFacts> {
+export async function observeSnapshotclone(work: Work, context: CurveContext): Promise<DaemonFacts> {
   const objects = await objectsOf(work, context);
-  return stepFacts(work, context, scopeOf(context, 'snapshotclone'), objects, lookAtSnapshotclone(context));
+  return daemonFacts(work, context, 'snapshotclone', objects, lookAtSnapshotclone(context));
 }
 
 export async function applySnapshotclone(work: Work, { context, instances }: ApplyStep): Promise<void> {
@@ -66,14 +66,11 @@ export function judgeSnapshotclone(looked: readonly InstanceLookedAt[], bucket: 
     return words === undefined ? [] : [`snapshotclone ${instance.id} on ${instance.node}: ${words}`];
   });
   const done = total - problems.length;
-  problems.push(
-    ...electionProblems(active),
-    ...proxyProblems(looked),
-    ...(bucket === undefined ? [] : [bucket]),
-  );
+  const unserved = electionProblems(active);
+  problems.push(...unserved, ...proxyProblems(looked), ...(bucket === undefined ? [] : [bucket]));
   const [first] = active;
   const summary = first ? `${total} instances, ${first.instance.id} on ${first.instance.node} is active` : '';
-  return { done, total, problems, summary };
+  return { done, total, problems, unserved, summary };
 }
 
 function electionProblems(active: readonly InstanceLookedAt[]): readonly string[] {

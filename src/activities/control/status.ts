@@ -13,9 +13,9 @@ import type { ControlActivities, OperationState } from './contract.ts';
 import type { Work } from './deps.ts';
 
 /**
- * Status is for people. Two writers, each with fields of its own: the operation (keelson-phases) and the look
- * (keelson-ready), in whose name the controller says Unknown when looks do not succeed. Conditions are a map by type, so
- * each owns one entry of it.
+ * Status is for people. Two writers, each with fields of its own: the operation (keelson-phases), for which the
+ * cluster's workflow speaks when it was terminated, and the look (keelson-ready), in whose name the controller says
+ * Unknown when looks do not succeed. Conditions are a map by type, so each owns one entry of it.
  */
 const PHASES_MANAGER = 'keelson-phases';
 
@@ -41,7 +41,7 @@ export async function writePhases(work: Work, report: PhasesReport): Promise<voi
   await writeStatus(work, report.operation, PHASES_MANAGER, (held) => standing(held, id, report));
 }
 
-/** The last phases that the operation told of itself, cut short. Nothing when a later one has told of itself. */
+/** The last phases that the operation told of itself, cut short. Nothing when it has told its end, or a later one of itself. */
 export async function writeTerminated(
   work: Work,
   { operation, id }: { readonly operation: OperationId; readonly id: string },
@@ -49,8 +49,10 @@ export async function writeTerminated(
   const message = endedBy(BY_TERMINATION);
   await writeStatus(work, operation, PHASES_MANAGER, (held) => {
     const told = readTold(held);
-    if (isLater(told.operation, operation)) return undefined;
-    const phases = cutShort(told.phases, new Date().toISOString(), message);
+    const age = told.operation === undefined ? -1 : ageOf(told.operation, operation);
+    if (age > 0 || (age === 0 && told.operation?.state !== 'Running')) return undefined;
+    // Before its first word, the phases are those of the operation before.
+    const phases = age < 0 ? [] : cutShort(told.phases, new Date().toISOString(), message);
     return standing(held, id, { operation, state: 'Failed', phases, message });
   });
 }
@@ -158,14 +160,15 @@ function condition(held: unknown, next: Omit<Condition, 'lastTransitionTime'>): 
   return { ...next, lastTransitionTime: same ?? new Date().toISOString() };
 }
 
-const isLater = (one: Told['operation'], other: Told['operation']): boolean =>
-  one !== undefined &&
-  other !== undefined &&
-  (one.generation > other.generation || (one.generation === other.generation && one.attempt > other.attempt));
+type Attempt = Pick<OperationId, 'generation' | 'attempt'>;
+
+/** Below zero when the first is the older of two. */
+const ageOf = (one: Attempt, other: Attempt): number =>
+  one.generation - other.generation || one.attempt - other.attempt;
 
 /** What the status told people so far. */
 interface Told {
-  readonly operation?: Pick<OperationId, 'generation' | 'attempt'>;
+  readonly operation?: Attempt & { readonly state?: string };
   readonly phases: readonly PhaseView[];
   readonly conditions: readonly Condition[];
 }

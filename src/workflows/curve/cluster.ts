@@ -62,8 +62,6 @@ const ASK_AGAIN = '1m';
  */
 export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}): Promise<void> {
   let { current, leaving } = memory;
-  /** An operation that a person terminated: it could not say so itself. */
-  let terminated: OperationId | undefined;
   let checking = Promise.resolve();
 
   const accept = (operation: OperationId, spec: CurveClusterSpec): ApplyAnswer => {
@@ -113,26 +111,20 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
     if (current && operationWorkflowId(current.operation) === operation) current = { ...current, state };
   });
 
-  // An operation tells of its own end before it closes. The entity that started it hears of what it could not tell.
+  // An operation tells of its end before it closes; one that a person terminates cannot. What people read of that is
+  // written beside the work, and holds up no document.
   const closed = (operation: OperationId, err: unknown): void => {
     if (leaving === operationWorkflowId(operation)) leaving = undefined;
     if (current?.operation !== operation || current.state !== 'Running') return;
     if (!(err instanceof ChildWorkflowFailure && err.cause instanceof TerminatedFailure)) return;
     current = { ...current, state: 'Failed' };
-    terminated = operation;
+    void reportTermination(operation);
   };
 
   for (;;) {
-    const due = (): boolean =>
-      terminated !== undefined || leaving !== undefined || (current !== undefined && !current.started);
-    await condition(() => due() || workflowInfo().continueAsNewSuggested);
+    const due = (): boolean => leaving !== undefined || (current !== undefined && !current.started);
+    await condition(() => due() || (workflowInfo().continueAsNewSuggested && allHandlersFinished()));
     if (!due()) break;
-    if (terminated) {
-      const operation = terminated;
-      terminated = undefined;
-      await reportTermination(operation);
-      continue;
-    }
     if (leaving) {
       const gone = leaving;
       if (!(await askToLeave(gone, current)) || !(await condition(() => leaving !== gone, ASK_AGAIN)))
@@ -148,7 +140,6 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
       setCurrentDetails(`newest operation: \`${operationWorkflowId(current.operation)}\``);
     }
   }
-  await condition(allHandlersFinished);
   await continueAsNew<typeof curveCluster>(ref, { ...(current && { current }), ...(leaving && { leaving }) });
 
   /** False when it is certain that the operation runs no more. */
@@ -183,7 +174,7 @@ async function startOperation({ operation, spec }: Current): Promise<OperationHa
     return await startChild<typeof curveConverge>('curveConverge', {
       workflowId: operationWorkflowId(operation),
       args: [{ operation, spec }],
-      // The entity continues as new while operations run; it hears of their end by signal.
+      // The entity continues as new while operations run; the next run hears of their end by signal alone.
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `Curve cluster ${operation.namespace}/${operation.name}, generation ${operation.generation}`,
     });

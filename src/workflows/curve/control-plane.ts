@@ -1,4 +1,4 @@
-import type { StepFacts } from '../../activities/control/contract.ts';
+import type { DaemonFacts } from '../../activities/control/contract.ts';
 import type { ExistingCluster, ExistingDaemon } from '../../systems/curve/facts.ts';
 import type { CurveContext } from '../../systems/curve/layout.ts';
 import type { PhaseName } from '../../systems/curve/phases.ts';
@@ -21,9 +21,9 @@ export interface Scene {
  */
 interface Story {
   readonly instances: readonly { readonly id: string; readonly node: string }[];
-  readonly observe: () => Promise<StepFacts>;
+  readonly observe: () => Promise<DaemonFacts>;
   readonly act: (instances: readonly string[]) => Promise<void>;
-  /** Until one instance runs in its newest form. */
+  /** Until one instance runs in its newest form, and the kind serves. */
   readonly follow: (instance: string) => Promise<void>;
   readonly verify: () => Promise<void>;
   readonly done: string;
@@ -95,13 +95,28 @@ async function tell(
   await nodes.claimed(instances.filter(isNew).map(({ node }) => node));
   const together = instances.map(({ id }) => id).filter((id) => !seen.outdated.includes(id));
   if (together.length > 0) await story.act(together);
-  // One after the other: the rest serves meanwhile, and a setting that is wrong stops at the first.
-  for (const id of seen.outdated) {
+  await roll(table, phase, story, { behind: seen.outdated, ahead: together });
+  await story.verify();
+  table.end(phase, 'Done', story.done);
+}
+
+/**
+ * One running instance after the other, each only when those before it run again: the rest serves meanwhile, and a
+ * setting that is wrong stops at the first.
+ */
+async function roll(
+  table: PhaseTable,
+  phase: PhaseName,
+  story: Story,
+  { behind, ahead }: { readonly behind: readonly string[]; readonly ahead: readonly string[] },
+): Promise<void> {
+  if (behind.length === 0) return;
+  for (const id of ahead) await story.follow(id);
+  for (const [i, id] of behind.entries()) {
+    table.count(phase, ahead.length + i);
     await story.act([id]);
     await story.follow(id);
   }
-  await story.verify();
-  table.end(phase, 'Done', story.done);
 }
 
 const listed = (instances: readonly string[]): string => instances.join(', ');

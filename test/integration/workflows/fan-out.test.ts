@@ -31,6 +31,9 @@ beforeAll(async () => {
     'matching.numTaskqueueWritePartitions=1',
     'frontend.namespaceRPS=100000',
     'frontend.rps=100000',
+    // A worker says goodbye to matching; two thousand do so at once.
+    'matching.namespaceRPS=100000',
+    'matching.rps=100000',
     // Long polls that one namespace may hold open.
     'frontend.namespaceCount=10000',
     // Thousands of queues would otherwise write their progress to the dev server's one database every minute.

@@ -82,7 +82,7 @@ function dataDir(wanted: string, daemon: ExistingDaemon): Violation[] {
   return [{ path: 'spec.hostDataDir', value: wanted, message, next: `set it back to ${daemon.hostDataDir}` }];
 }
 
-/** Another image restarts every daemon at once, without looking at the health in between. */
+/** Another image would restart all chunkservers at once, without looking at the health in between. */
 function image(wanted: string, daemon: ExistingDaemon): Violation[] {
   if (daemon.image === undefined || daemon.image === wanted) return [];
   const message = `the cluster runs ${daemon.image}; upgrades are not supported yet`;
