@@ -19,7 +19,7 @@ export const DEADLINE_MS = {
   reach: 2_000,
   /** An update may make the entity ask Kubernetes for the live resource first. */
   update: 12_000,
-  /** Looking at nodes: a node that does not answer is noticed after 25 s, and the others are looked at besides. */
+  /** Looking at nodes: a node that does not answer is noticed after 8 s, and the others are looked at besides. */
   look: 60_000,
   /** Kubelets give a probe one second, and a Temporal that is away must not make the API look unready. */
   probe: 400,

@@ -37,6 +37,7 @@ export interface DiskFinding {
     | 'signature'
     | 'holder'
     | 'mounted'
+    | 'mounted-elsewhere'
     | 'swap'
     | 'in-use'
     | 'unreadable'

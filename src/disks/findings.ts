@@ -118,3 +118,13 @@ function describe(s: Signature): string {
   if (s.usage === 'filesystem') return `a file system (${s.type})${label}${uuid}`;
   return `a signature of ${s.type}${label}${uuid}`;
 }
+
+/** What a person can do about a disk that is refused. */
+export function nextFor(findings: readonly DiskFinding[]): string {
+  const has = (...kinds: readonly DiskFinding['kind'][]): boolean =>
+    findings.some((f) => kinds.includes(f.kind));
+  if (has('mounted-elsewhere')) return 'set its mountPath back';
+  if (has('missing', 'not-a-block-device')) return 'correct the path or bring the disk back, then retry';
+  if (has('not-a-whole-disk', 'read-only', 'too-small', 'unreadable')) return 'name another disk';
+  return 'name an empty disk, or, when nobody needs what is there, free and clear this one yourself (umount, wipefs --all) and retry';
+}

@@ -141,8 +141,8 @@ describe('stageOf', () => {
     [
       'a mount elsewhere',
       ours(marked, { mounts: [{ ...here, mountPath: '/mnt' }], exclusive: 'busy' }),
-      'mounted',
-      /at \/mnt/,
+      'mounted-elsewhere',
+      /own disk and mounted at \/mnt, not at \/data\/cs0/,
     ],
     ['an exclusive hold without a mount', ours(marked, { exclusive: 'busy' }), 'in-use', /held exclusively/],
     [

@@ -18,7 +18,11 @@ beforeEach(async () => {
     await rm(node.at(path), { recursive: true, force: true });
 });
 
-const wanted = { clusterId: CLUSTER, hostDataDir: '/curvebs', mountPaths: ['/data/chunkserver0'] };
+const wanted = {
+  clusterId: CLUSTER,
+  hostDataDir: '/curvebs',
+  disks: [{ device: '/dev/vdc', mountPath: '/data/chunkserver0' }],
+};
 const ours = { clusterId: CLUSTER, cluster: 'curve/demo', hostDataDir: '/curvebs' };
 const theirs = { clusterId: OTHER_CLUSTER, cluster: 'curve/other', hostDataDir: '/curvebs' };
 const leftovers = () => findLeftovers(node.host, wanted);
@@ -70,11 +74,26 @@ describe('leftovers', () => {
     const disk = await node.addDisk();
     const goal = goalOf(node.host, disk);
     await format(node.host, goal, { identity: await identityNow(node.host, goal) });
-    expect(await leftovers()).toEqual([]);
-    const found = await findLeftovers(node.host, { ...wanted, clusterId: OTHER_CLUSTER });
+    const disks = [{ device: goal.device, mountPath: goal.mountPath }];
+    expect(await findLeftovers(node.host, { ...wanted, disks })).toEqual([]);
+    const found = await findLeftovers(node.host, { ...wanted, disks, clusterId: OTHER_CLUSTER });
     expect(found.map((l) => l.path)).toEqual(['/data/chunkserver0', '/etc/fstab']);
     expect(found[0]?.detail).toContain(`belongs to cluster ${CLUSTER}`);
   });
+});
+
+test('our own disk at a mount path that the spec now gives to another one is named before anything is done', async () => {
+  const disk = await node.addDisk();
+  const goal = goalOf(node.host, disk);
+  await format(node.host, goal, { identity: await identityNow(node.host, goal) });
+  const disks = [{ device: '/dev/another', mountPath: goal.mountPath }];
+  expect(await findLeftovers(node.host, { ...wanted, disks })).toEqual([
+    {
+      path: goal.mountPath,
+      detail: `this cluster's own disk ${goal.device} is mounted there, and the spec now wants /dev/another there`,
+      next: `name ${goal.device} with this mountPath again`,
+    },
+  ]);
 });
 
 describe('the host data directory', () => {

@@ -18,6 +18,8 @@ import { NodeError } from './node-error.ts';
 export interface Leftover {
   readonly path: string;
   readonly detail: string;
+  /** What to do, where it is clear. */
+  readonly next?: string;
 }
 
 /** Looks at the places that a cluster wants on this node. Removes nothing. */
@@ -26,14 +28,14 @@ export async function findLeftovers(
   wanted: {
     readonly clusterId: string;
     readonly hostDataDir: string;
-    readonly mountPaths: readonly string[];
+    readonly disks: readonly { readonly device: string; readonly mountPath: string }[];
   },
 ): Promise<readonly Leftover[]> {
-  const { clusterId, hostDataDir, mountPaths } = wanted;
+  const { clusterId, hostDataDir, disks } = wanted;
   const places = [
     inHostDataDir(host, clusterId, hostDataDir),
-    ...mountPaths.map((path) => atMountPath(host, clusterId, path)),
-    ...mountPaths.map((path) => inFstab(host, clusterId, path)),
+    ...disks.map((disk) => atMountPath(host, clusterId, disk)),
+    ...disks.map(({ mountPath }) => inFstab(host, clusterId, mountPath)),
   ];
   return (await Promise.all(places)).flat();
 }
@@ -60,13 +62,21 @@ async function inHostDataDir(
   return found;
 }
 
-async function atMountPath(host: Host, clusterId: string, mountPath: string): Promise<readonly Leftover[]> {
+async function atMountPath(
+  host: Host,
+  clusterId: string,
+  { device, mountPath }: { readonly device: string; readonly mountPath: string },
+): Promise<readonly Leftover[]> {
   const { place, mount } = await lookAtMountPath(host, mountPath);
   const names = await entriesOf(place.here);
   if (mount !== undefined) {
     const text = names.includes(MARKER_NAME) ? await readFile(`${place.here}/${MARKER_NAME}`, 'utf8') : '';
     const marker = parseDiskMarker(text);
-    if (marker?.clusterId === clusterId) return [];
+    if (marker?.clusterId === clusterId) {
+      if (marker.device === device) return [];
+      const detail = `this cluster's own disk ${marker.device} is mounted there, and the spec now wants ${device} there`;
+      return [{ path: mountPath, detail, next: `name ${marker.device} with this mountPath again` }];
+    }
     // A file system that holds nothing is nobody's: perhaps ours, cut off between mount and marker. Formatting has the
     // last word, by its UUID.
     if (names.every((name) => FRESH_NAMES.includes(name))) return [];

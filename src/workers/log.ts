@@ -1,5 +1,6 @@
 import { DefaultLogger, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
+import { subjectOf } from '../workflows/messages.ts';
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
@@ -14,7 +15,10 @@ export function createLog(component: string, level: string): Logger {
  */
 export function installRuntime(log: Logger, metricsPort: number): void {
   Runtime.install({
-    logger: new DefaultLogger('DEBUG', ({ level, message, meta }) => log[LEVELS[level]](meta ?? {}, message)),
+    logger: new DefaultLogger('DEBUG', ({ level, message, meta }) => {
+      const subject = typeof meta?.['workflowId'] === 'string' ? subjectOf(meta['workflowId']) : {};
+      log[LEVELS[level]]({ ...subject, ...meta }, message);
+    }),
     shutdownSignals: [],
     telemetryOptions: {
       logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'WARN' }) },

@@ -1,5 +1,9 @@
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, rootCause } from '@temporalio/workflow';
 
+/** A failure that only a person can mend: what was found, and what to do about it. */
+export const forPerson = (type: string, found: string, next: string): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(`${found}. Next: ${next}`, type);
+
 /** The sentence that a person should read about a failed step: the typed cause, without Temporal's wrapping. */
 export function sentence(err: unknown): string {
   const cause = typed(err);

@@ -23,6 +23,13 @@ export const devicesWorkflowId = (node: string): string => `devices/${node}`;
 export const operationWorkflowId = (o: OperationId): string =>
   `${clusterWorkflowId(o)}/${o.uid.slice(0, 8)}-${o.generation}-${o.attempt}`;
 
+/** Which cluster and which operation a workflow works for, as far as its id tells: for logs. */
+export function subjectOf(workflowId: string): { readonly cluster?: string; readonly operation?: string } {
+  const [, system, cluster, operation] = /^(curve|look)\/([^/]+\/[^/]+)(?:\/([^/]+))?/.exec(workflowId) ?? [];
+  if (cluster === undefined) return {};
+  return operation === undefined ? { cluster } : { cluster, operation: `${system}/${cluster}/${operation}` };
+}
+
 /** Workflow types, as constants for clients that must not import the workflows. */
 export const WORKFLOW = {
   cluster: 'curveCluster',

@@ -6,6 +6,7 @@ import type { ClusterFacts } from '../../systems/curve/facts.ts';
 import type { CurveContext, StorageNode } from '../../systems/curve/layout.ts';
 import type { StepCheck } from '../../systems/curve/ready.ts';
 import { type RegisteredNow, lookAtNode } from './chunkservers.ts';
+import { configurationChecks } from './configuration.ts';
 import type { Work } from './deps.ts';
 import { etcdHealth } from './etcd.ts';
 import { checksOf, scopeOf } from './health.ts';
@@ -43,6 +44,7 @@ export async function observeCluster(
         ? []
         : checksOf('SnapshotcloneUnhealthy', await snapshotcloneHealth(work, context)),
     ),
+    part('NotAsSpecified', () => configurationChecks(work, input)),
   ]);
   return { observedAt, checks: checks.flat() };
 }

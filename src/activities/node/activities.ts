@@ -89,11 +89,10 @@ async function overDisks<D extends { readonly device: string }, R>(
 
 async function inspectNode(host: Host, input: NodeInspection): Promise<NodeFindings> {
   const { clusterId, hostDataDir, ports, disks } = input;
-  const mountPaths = disks.map((disk) => disk.mountPath);
   const [taken, leftovers, states] = await withPulse(() =>
     Promise.all([
       takenPorts(host, clusterId, ports),
-      findLeftovers(host, { clusterId, hostDataDir, mountPaths }),
+      findLeftovers(host, { clusterId, hostDataDir, disks }),
       mapAll(disks, LOOKS_AT_ONCE, (disk) => inspectDisk(host, input, disk)),
     ]),
   );

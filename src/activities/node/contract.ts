@@ -138,6 +138,8 @@ export interface Leftover {
   readonly path: string;
   /** A sentence: what it is, whose. */
   readonly detail: string;
+  /** What to do, where it is clear. */
+  readonly next?: string;
 }
 
 export interface PoolTarget extends DiskTarget {

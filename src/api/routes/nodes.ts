@@ -34,7 +34,7 @@ export function nodeRoutes(app: FastifyInstance, parts: RouteParts): void {
       tags: ['nodes'],
       summary: 'The disks of one node, with the reasons why one cannot be used',
       description:
-        'Asks the node worker; nothing is changed. Takes up to half a minute when the node does not answer.',
+        'Asks the node worker; nothing is changed. Takes about ten seconds when the node does not answer.',
       security,
       params: nodeParams,
       response: { 200: deviceList, ...problems },

@@ -58,6 +58,8 @@ export interface PoolDecision {
    */
   readonly action: 'done' | 'wait' | 'run' | 'repair' | 'refuse';
   readonly why: string;
+  /** What a person can do, when refused. */
+  readonly next?: string;
 }
 
 /**
@@ -74,13 +76,16 @@ export function decidePool(
   const { device } = disk;
   if (pool === undefined) return { action: 'refuse', why: `nothing is known of the pool of ${device}` };
   if (job?.state === 'running') return { action: 'wait', why: `curve_format runs on ${device}` };
-  if (!pool.mounted) return { action: 'refuse', why: `${device} is not mounted at ${disk.mountPath}` };
+  if (!pool.mounted) {
+    const next = 'retry: formatting mounts it again';
+    return { action: 'refuse', why: `${device} is not mounted at ${disk.mountPath}`, next };
+  }
   if (pool.inUse) return inUse(disk, pool);
 
   const wanted = wantedChunks(pool.fsBytes, disk.percentage);
   if (wanted === 0) {
-    const why = `${disk.percentage} % of ${device} (${pool.fsBytes} bytes) hold no two chunks of 16 MiB: use a larger disk or share`;
-    return { action: 'refuse', why };
+    const why = `${disk.percentage} % of ${device} (${pool.fsBytes} bytes) hold no two chunks of 16 MiB`;
+    return { action: 'refuse', why, next: 'use a larger disk or a larger percentage' };
   }
   const seen = `${pool.chunks} of ${wanted} chunks, meta file ${pool.meta}`;
   if (pool.meta === 'valid' && pool.chunks === wanted && pool.strays === 0) {
@@ -98,7 +103,7 @@ export function decidePool(
 function inUse({ device }: ChunkserverDisk, pool: PoolSeen): PoolDecision {
   if (pool.meta === 'valid') return { action: 'done', why: `a chunkserver uses the pool of ${device}` };
   const why = `a chunkserver used ${device}, but the meta file of its pool is ${pool.meta}: its data is left as it is`;
-  return { action: 'refuse', why };
+  return { action: 'refuse', why, next: 'restore chunkfilepool.meta on the disk, then retry' };
 }
 
 /** A run that ended by itself would end the same way again; one that was killed is worth another. */
@@ -113,11 +118,13 @@ function failedRun(
     return {
       action: 'refuse',
       why: `curve_format on ${device} ended without a whole pool (${seen}): ${job.detail}`,
+      next: 'mend what it complains of, then retry',
     };
   }
   if (runs < MOST_RUNS) return undefined;
   return {
     action: 'refuse',
     why: `curve_format on ${device} was ${ended ? 'killed' : 'taken away'} ${runs} times (${seen}): ${job.detail}`,
+    next: 'see what ends its pods on that node, then retry',
   };
 }

@@ -38,8 +38,10 @@ export function judgeReady(facts: ClusterFacts, observedGeneration: number): Rea
   if (first === undefined) {
     return { ready: true, reason: READY, message: `all ${facts.checks.length} checks hold`, ...seen };
   }
-  const told = failing.slice(0, MOST_SENTENCES).map((check) => check.detail);
-  const rest = failing.length - told.length;
+  // One cause may keep several things from being seen, and each says so in the same words.
+  const sentences = [...new Set(failing.map((check) => check.detail))];
+  const told = sentences.slice(0, MOST_SENTENCES);
+  const rest = sentences.length - told.length;
   const message = [...told, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
   return { ready: false, reason: first.reason, message, ...seen };
 }

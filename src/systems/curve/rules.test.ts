@@ -219,6 +219,13 @@ const ROWS: readonly Row[] = [
     /computes/,
   ],
   [
+    'the size of chunks, which no cluster can change',
+    ['spec', 'mds'],
+    { config: { 'mds.curvefs.defaultChunkSize': '8388608' } },
+    ['spec.mds.config["mds.curvefs.defaultChunkSize"]'],
+    /is fixed/,
+  ],
+  [
     'a computed setting in other letters',
     ['spec', 'mds'],
     { config: { 'MDS.Listen.Addr': 'x' } },

@@ -127,7 +127,12 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
     if (!due()) break;
     if (leaving) {
       const gone = leaving;
-      if (!(await askToLeave(gone, current)) || !(await condition(() => leaving !== gone, ASK_AGAIN)))
+      if (
+        !(await askToLeave(gone, current)) ||
+        !(await condition(() => leaving !== gone, ASK_AGAIN, {
+          summary: `ask again whether ${gone} has left`,
+        }))
+      )
         continue;
     }
     if (current && !current.started) {

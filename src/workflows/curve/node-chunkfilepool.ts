@@ -22,10 +22,8 @@ export async function chunkfilepool(
 
     const refused = decisions.filter((d) => d.action === 'refuse');
     if (refused.length > 0) {
-      throw ApplicationFailure.nonRetryable(
-        `${node.node}: ${refused.map((d) => d.why).join('; ')}`,
-        'PoolRefused',
-      );
+      const words = refused.map(({ why, next = 'retry' }) => `${why}: ${next}`);
+      throw ApplicationFailure.nonRetryable(`${node.node}: ${words.join('; ')}`, 'PoolRefused');
     }
     if (by('done').length === node.disks.length) return { skipped: runs === 0, value: undefined };
 

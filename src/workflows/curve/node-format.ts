@@ -1,6 +1,6 @@
-import { ApplicationFailure } from '@temporalio/workflow';
 import type { DiskState } from '../../activities/node/contract.ts';
 import type { CurveContext, StorageNode } from '../../systems/curve/layout.ts';
+import { forPerson } from '../failure.ts';
 import { lookOn, workOn } from '../steps.ts';
 import type { NodeChain, Outcome } from './node-chain.ts';
 
@@ -34,7 +34,8 @@ export async function format(
     const what = wrong.map(
       (s) => `${s.disk.path} is ${s.state}: ${s.findings.map((f) => f.detail).join(', ')}`,
     );
-    throw ApplicationFailure.nonRetryable(`${node}: after formatting ${what.join('; ')}`, 'DiskNotReady');
+    const next = `look at the disk with "keelson devices ${node}", then retry`;
+    throw forPerson('DiskNotReady', `${node}: after formatting ${what.join('; ')}`, next);
   }
   return { skipped: false, value: undefined };
 }

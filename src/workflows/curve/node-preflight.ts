@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
+import { nextFor } from '../../disks/findings.ts';
 import type { DiskState, NodeFindings } from '../../activities/node/contract.ts';
 import type { CurveContext } from '../../systems/curve/layout.ts';
 import type { Violation } from '../../systems/curve/violation.ts';
@@ -58,13 +59,13 @@ export function inTheWay(node: string, { ports, leftovers, disks }: NodeFindings
         message: `port ${port} of ${service} is taken on ${node} by ${by}`,
         next: 'stop it or choose another port',
       })),
-    ...leftovers.map(({ path, detail }) => ({
+    ...leftovers.map(({ path, detail, next }) => ({
       path: 'spec',
       message: `${path} on ${node} is in the way: ${detail}`,
-      next: 'see that nobody needs it and remove it by hand, or choose other paths',
+      next: next ?? 'see that nobody needs it and remove it by hand, or choose other paths',
     })),
   ];
 }
 
 const refusal = (s: DiskState): string =>
-  `${s.disk.path} is not touched: ${s.findings.map((f) => f.detail).join(', ')}`;
+  `${s.disk.path} is not touched: ${s.findings.map((f) => f.detail).join(', ')}: ${nextFor(s.findings)}`;

@@ -1,4 +1,5 @@
 import type { DiskState, NodeFindings } from '../../activities/node/contract.ts';
+import { nextFor } from '../../disks/findings.ts';
 import { layoutOf, nodesOf, type StorageNode } from '../../systems/curve/layout.ts';
 import { plannedObjects } from '../../systems/curve/plan.ts';
 import { plannedChunks } from '../../systems/curve/pool.ts';
@@ -87,6 +88,9 @@ function verdict(state: DiskState): { action: 'format' | 'keep' | 'refuse'; why:
     case 'ready':
       return { action: 'keep', why: 'formatted and mounted by this cluster' };
     case 'refused':
-      return { action: 'refuse', why: state.findings.map((f) => f.detail).join(', ') };
+      return {
+        action: 'refuse',
+        why: `${state.findings.map((f) => f.detail).join(', ')}: ${nextFor(state.findings)}`,
+      };
   }
 }

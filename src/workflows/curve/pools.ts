@@ -1,8 +1,13 @@
-import { ApplicationFailure } from '@temporalio/workflow';
 import type { CurveLayout } from '../../systems/curve/layout.ts';
 import { judgeLogicalPool, judgePhysicalPool } from '../../systems/curve/topology.ts';
+import { forPerson } from '../failure.ts';
 import { look, wait } from '../steps.ts';
 import type { PhaseTable } from './phase-table.ts';
+
+const AS_MDS_HAS_IT =
+  'bring spec.storage back to what mds has, or change that yourself with curvebs-tool, and apply again';
+const askMds = (command: string): string =>
+  `see what "curve_ops_tool ${command}" in an mds pod says, then retry`;
 
 /** Servers, zones and the physical pool in MDS, from the complete map: what the map lacks, the tool deletes. */
 export async function physicalPool(table: PhaseTable, layout: CurveLayout): Promise<void> {
@@ -14,13 +19,13 @@ export async function physicalPool(table: PhaseTable, layout: CurveLayout): Prom
     return;
   }
   // The tool is declarative and destructive: where it would delete what is in use, a person decides.
-  if (before.refused) throw ApplicationFailure.nonRetryable(before.refused, 'PhysicalPoolRefused');
+  if (before.refused) throw forPerson('PhysicalPoolRefused', before.refused, AS_MDS_HAS_IT);
   await wait(
     `create physical pool ${layout.pool.name} with ${layout.storage.length} servers`,
   ).createPhysicalPool(step);
 
   const after = judgePhysicalPool(layout, await observe(layout));
-  if (!after.satisfied) throw ApplicationFailure.nonRetryable(after.detail, 'PhysicalPoolWrong');
+  if (!after.satisfied) throw forPerson('PhysicalPoolWrong', after.detail, askMds('server-list'));
   table.end('physicalPool', 'Done', after.detail);
 }
 
@@ -29,13 +34,13 @@ export async function logicalPool(table: PhaseTable, layout: CurveLayout): Promi
   const step = stepOf(layout);
   table.start('logicalPool', 1);
   const before = judgeLogicalPool(layout, await observe(layout));
-  if (before.refused) throw ApplicationFailure.nonRetryable(before.refused, 'LogicalPoolRefused');
+  if (before.refused) throw forPerson('LogicalPoolRefused', before.refused, AS_MDS_HAS_IT);
   if (!before.satisfied) {
     await wait(
       `create logical pool ${layout.pool.name} with ${layout.pool.copysets} copysets`,
     ).createLogicalPool(step);
     const after = judgeLogicalPool(layout, await observe(layout));
-    if (!after.satisfied) throw ApplicationFailure.nonRetryable(after.detail, 'LogicalPoolWrong');
+    if (!after.satisfied) throw forPerson('LogicalPoolWrong', after.detail, askMds('logical-pool-list'));
   }
   await wait(`wait until the copysets of ${layout.pool.name} are healthy`).awaitCopysets(step);
   table.end(

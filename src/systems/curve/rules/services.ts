@@ -1,6 +1,6 @@
 import { storageNodesOf } from '../layout.ts';
 import { releaseOf } from '../release.ts';
-import { COMPUTED_KEYS } from '../settings.ts';
+import { COMPUTED_KEYS, SIZE_KEYS } from '../settings.ts';
 import type { CurveClusterSpec } from '../spec.ts';
 import type { Violation, Warning } from '../violation.ts';
 import { fieldPath } from '../violation.ts';
@@ -64,6 +64,10 @@ export function settings(spec: CurveClusterSpec): Violation[] {
       if (COMPUTED_KEYS[role].has(key.toLowerCase())) {
         const message = `Keelson computes ${key} from nodes, ports and paths of the spec`;
         return [{ path, value, message, next: 'remove it; change the fields of the spec instead' }];
+      }
+      if (role === 'mds' && SIZE_KEYS.has(key.toLowerCase())) {
+        const message = `${key} is fixed: chunks are made in the size that the release is built for`;
+        return [{ path, value, message, next: 'remove it' }];
       }
       if (!/^[A-Za-z0-9._-]+$/.test(key)) {
         return [
