@@ -1,4 +1,5 @@
 import { abandon, withLock } from './lock.ts';
+import { clearInstallation } from './packages.ts';
 import { Progress } from './progress.ts';
 
 /** Runs a command that changes the sandbox: under the lock, with progress; says how long it took, in milliseconds. */
@@ -9,7 +10,10 @@ export async function change<T>(
   const progress = await Progress.open();
   const interrupts = endOnInterrupt(progress);
   try {
-    const result = await withLock(command, progress, () => work(progress));
+    const result = await withLock(command, progress, async () => {
+      await clearInstallation(progress);
+      return work(progress);
+    });
     return { result, took: progress.elapsed() };
   } catch (error) {
     // What fails now fails because it was ended; everything has been said, and the process is about to end.

@@ -4,6 +4,8 @@ import { Problem } from './problem.ts';
 
 /** Held as long as this process lives, whatever ends it: the kernel's own lock on the open file. */
 export interface FileLock {
+  /** For a child process that is to hold it as well. */
+  readonly fd: number;
   release(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export async function takeFileLock(
   await file.truncate();
   await file.write(me);
   return {
+    fd: file.fd,
     release: async () => {
       await rm(path, { force: true });
       await file.close();

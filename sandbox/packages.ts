@@ -1,6 +1,12 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { takeFileLock, type FileLock } from './file-lock.ts';
+import { Problem } from './problem.ts';
 import type { Progress } from './progress.ts';
-import { ask, run } from './run.ts';
+import { ask } from './run.ts';
+import { cache } from './settings.ts';
 
 /** A command that this machine must have, and Debian's package for it. */
 type Need = readonly [command: string, packageName: string];
@@ -30,38 +36,82 @@ export const testPackages: readonly Need[] = [
   ['mdadm', 'mdadm'],
 ];
 
-const apt = ['apt-get', '-o', 'DPkg::Lock::Timeout=300'];
-const env = { DEBIAN_FRONTEND: 'noninteractive' };
+/** Where an installation leaves traces; only tests name other places. */
+export interface Places {
+  readonly policy: string;
+  readonly lock: string;
+  readonly log: string;
+}
 
-export async function installPackages(needs: readonly Need[], progress: Progress): Promise<void> {
+const places: Places = {
+  policy: '/usr/sbin/policy-rc.d',
+  lock: '/run/keelson-sandbox-apt.lock',
+  log: `${cache.logs}/apt.log`,
+};
+
+const policy =
+  '#!/bin/sh\n# For the moment of an installation by the Keelson sandbox: starts no service.\nexit 101\n';
+
+export async function installPackages(
+  needs: readonly Need[],
+  progress: Progress,
+  at: Places = places,
+): Promise<void> {
   const missing: string[] = [];
   for (const [command, packageName] of needs) {
     if ((await ask(['sh', '-c', 'command -v "$0"', command])) === undefined) missing.push(packageName);
   }
   if (missing.length === 0) return;
-  await progress.step(`install Debian packages: ${missing.join(', ')}`, () =>
-    withoutServices(async () => {
-      // setsid: Ctrl-C must not reach dpkg half way through a package. What was interrupted otherwise is finished first.
-      await run(['setsid', '--wait', 'dpkg', '--configure', '-a'], { env, logName: 'apt' });
-      await run(['setsid', '--wait', ...apt, 'update', '-qq'], { env, logName: 'apt' });
-      const install = ['install', '-y', '--no-install-recommends', ...missing];
-      await run(['setsid', '--wait', ...apt, ...install], { env, logName: 'apt' });
-    }),
+  await progress.step(`install Debian packages: ${missing.join(', ')}`, async () => {
+    const lock = await lockApt(progress, at);
+    try {
+      await install(missing, lock, at);
+    } finally {
+      await lock.release();
+    }
+  });
+}
+
+/**
+ * An installation whose command was interrupted goes on by itself, so its end is awaited. One that was killed as well
+ * has left its policy behind, with which apt would never again start a service on this machine.
+ */
+export async function clearInstallation(progress: Pick<Progress, 'say'>, at: Places = places): Promise<void> {
+  const lock = await lockApt(progress, at);
+  try {
+    const present = await readFile(at.policy, 'utf8').catch(() => undefined);
+    if (present === policy) await rm(at.policy);
+  } finally {
+    await lock.release();
+  }
+}
+
+function lockApt(progress: Pick<Progress, 'say'>, at: Places): Promise<FileLock> {
+  return takeFileLock(at.lock, `pid ${process.pid}`, 600, () =>
+    progress.say('  waiting for the installation of Debian packages that an interrupted command has begun'),
   );
 }
 
-const policyFile = '/usr/sbin/policy-rc.d';
-const policy =
-  '#!/bin/sh\n# For the moment of an installation by the Keelson sandbox: starts no service.\nexit 101\n';
-
-/** Only the programs are wanted: Debian's way to keep packages from starting their services while they are installed. */
-async function withoutServices<T>(work: () => Promise<T>): Promise<T> {
-  const present = await readFile(policyFile, 'utf8').catch(() => undefined);
-  const ours = present === undefined || present === policy;
-  if (ours) await writeFile(policyFile, policy, { mode: 0o755 });
+/** Its output goes into the log directly: a pipe would break when this process is ended, and apt with it. */
+async function install(packages: readonly string[], lock: FileLock, at: Places): Promise<void> {
+  await mkdir(dirname(at.log), { recursive: true });
+  const log = await open(at.log, 'a+');
   try {
-    return await work();
+    const { size } = await log.stat();
+    const script = `${import.meta.dirname}/install-packages.sh`;
+    const child = spawn('bash', [script, at.policy, policy, ...packages], {
+      detached: true,
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      stdio: ['ignore', log.fd, log.fd, lock.fd],
+    });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    if (code === 0) return;
+    const said = (await readFile(at.log)).subarray(size).toString().trim().split('\n').slice(-12);
+    throw new Problem(
+      `Debian packages could not be installed (${packages.join(', ')}):\n${said.join('\n')}`,
+      `all of its output: ${at.log}`,
+    );
   } finally {
-    if (ours) await rm(policyFile, { force: true });
+    await log.close();
   }
 }
