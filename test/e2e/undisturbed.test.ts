@@ -9,7 +9,7 @@ import { isWhole } from '../support/ending.ts';
 import { type Evidence, evidenceOf } from '../support/evidence.ts';
 import { disksOf } from '../support/evidence-disks.ts';
 import { eventually } from '../support/eventually.ts';
-import { stepsSince, withTemporal } from '../support/histories.ts';
+import { stepsSince, textSince, withTemporal } from '../support/histories.ts';
 import { killProcess, nodeProcesses } from '../support/processes.ts';
 import { keepReference } from '../support/reference.ts';
 import { type Stage, stage } from '../support/stage.ts';
@@ -103,6 +103,45 @@ async function killChunkserver(address: string): Promise<number> {
   tell(`kill -9 of the chunkserver at ${address}`);
   return Date.now();
 }
+
+test('kubectl shows how the cluster stands', async () => {
+  const { box, cluster } = on;
+  const table = await box.kubectl(['get', 'curvecluster', cluster.name, '-n', cluster.namespace]);
+  expect(table).toMatch(/^NAME +PHASE +READY +MESSAGE/);
+  expect(table).toMatch(/^curve +Succeeded +True +the cluster is as generation 1 wants it/m);
+});
+
+test('the keys of S3 stand in Secrets and nowhere else: no object, no history, no log', async () => {
+  const { box, cluster } = on;
+  const { secretKey } = box.status.s3;
+  const encoded = Buffer.from(secretKey).toString('base64');
+  const all = (...kinds: readonly string[]) => box.kubectl(['get', kinds.join(','), '-A', '-o', 'json']);
+  const tells = (text: string): boolean => text.includes(secretKey) || text.includes(encoded);
+
+  expect(tells(await all('secrets')), 'what is searched for').toBe(true);
+  const objects = await all(
+    'curveclusters',
+    'configmaps',
+    'deployments',
+    'replicasets',
+    'jobs',
+    'pods',
+    'events',
+  );
+  expect(tells(objects), 'objects').toBe(false);
+
+  const histories = await withTemporal(box, (client) => textSince(client, began));
+  expect(histories, 'payloads can be read').toContain(cluster.document.spec.hostDataDir);
+  expect(tells(histories), 'histories').toBe(false);
+
+  const pods = await box.list<Pod>('pods', '-A');
+  for (const { metadata } of pods) {
+    const pod = ['-n', metadata?.namespace ?? '', metadata?.name ?? ''];
+    expect(tells(await box.kubectl(['logs', ...pod, '--all-containers'])), `log of ${pod.join(' ')}`).toBe(
+      false,
+    );
+  }
+});
 
 test('the same document again, by HTTP and by kubectl, is the same operation', async () => {
   const { cluster } = on;

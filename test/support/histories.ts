@@ -33,6 +33,23 @@ export async function stepsSince(client: Client, moment: Date): Promise<Step[]> 
   return steps;
 }
 
+/** All that these executions remember, payloads and failures included, as one text to search in. */
+export async function textSince(client: Client, moment: Date): Promise<string> {
+  const texts: string[] = [];
+  const query = `StartTime >= "${moment.toISOString()}"`;
+  for await (const { workflowId, runId } of client.workflow.list({ query })) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    texts.push(JSON.stringify(history.events, readable));
+  }
+  return texts.join('\n');
+}
+
+/** Payloads are bytes. */
+function readable(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  const held = this[key];
+  return held instanceof Uint8Array ? Buffer.from(held).toString('latin1') : value;
+}
+
 async function stepsOfOne(handle: WorkflowHandle): Promise<Step[]> {
   const { events } = await handle.fetchHistory();
   const steps = new Map<string, Step>();

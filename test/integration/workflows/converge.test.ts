@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cancelled } from '@temporalio/activity';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ApplyStep, AwaitStep } from '../../../src/activities/control/contract.ts';
 import {
@@ -13,10 +13,13 @@ import {
   retryUpdate,
 } from '../../../src/workflows/messages.ts';
 import type { curveLook } from '../../../src/workflows/curve/look.ts';
+import { CLUSTER, PHASE, SYSTEM } from '../../../src/workflows/search-attributes.ts';
+import type { PhaseView } from '../../../src/systems/curve/phases.ts';
 import { CONTROL_QUEUE, nodeQueue, probeQueue } from '../../../src/workflows/queues.ts';
 import { apply, view } from '../../support/cluster-client.ts';
 import { curveSpec } from '../../support/curve-spec.ts';
 import { eventually } from '../../support/eventually.ts';
+import { tcpProxy } from '../../support/tcp-proxy.ts';
 import { startTemporal, withWorkers, workflowBundle } from '../../support/temporal.ts';
 import { World } from '../../support/world.ts';
 
@@ -47,14 +50,14 @@ async function workers(nodes: readonly string[] = NODES): Promise<Worker[]> {
   return [control, ...(await nodeWorkers(nodes))];
 }
 
-function nodeWorkers(nodes: readonly string[]): Promise<Worker[]> {
+function nodeWorkers(nodes: readonly string[], connection = temporal.nativeConnection): Promise<Worker[]> {
   const queues = nodes.flatMap((node) =>
     [nodeQueue(node), probeQueue(node)].map((queue) => ({ node, queue })),
   );
   return Promise.all(
     queues.map(({ node, queue }) =>
       Worker.create({
-        connection: temporal.nativeConnection,
+        connection,
         taskQueue: queue,
         activities: world.node(node),
         maxHeartbeatThrottleInterval: '1s',
@@ -99,6 +102,46 @@ describe('an operation', () => {
       expect(world.count('createPhysicalPool')).toBe(1);
       expect(world.statuses.at(-1)?.state).toBe('Succeeded');
       expect(world.events).toContain('OperationSucceeded');
+    });
+  });
+
+  test('is told in the Temporal UI: what runs and where, every step in words, and whom to search for', async () => {
+    const held = Promise.withResolvers<void>();
+    world.before = async (activity) => {
+      if (activity === 'awaitMds') await held.promise;
+    };
+    await withWorkers(await workers(), async () => {
+      const { operation } = await apply(temporal.client, name, document());
+      const handle = temporal.client.workflow.getHandle(operation);
+      const described = await eventually(
+        'mds is shown as the phase that runs',
+        () => handle.describe(),
+        (d) => d.typedSearchAttributes.get(PHASE) === 'mds',
+        20_000,
+      );
+      expect(described.typedSearchAttributes.get(SYSTEM)).toBe('curve');
+      expect(described.typedSearchAttributes.get(CLUSTER)).toBe(`curve/${name}`);
+      expect(await described.staticSummary()).toBe(`Curve cluster curve/${name}, generation 1`);
+      const { currentDetails } = await handle.query<{ currentDetails: string }>(
+        '__temporal_workflow_metadata',
+      );
+      expect(currentDetails).toContain(`**curve/${name}**, generation 1, attempt 1`);
+      expect(currentDetails).toMatch(/^\| etcd +\| ✔ Done +\| 3 of 3 /m);
+      expect(currentDetails).toMatch(/^\| mds +\| ▶ Running /m);
+
+      held.resolve();
+      await result(operation);
+      const { children } = await view(temporal.client, operation);
+      for (const id of [operation, ...children, clusterWorkflowId({ namespace: 'curve', name })]) {
+        const { events } = await temporal.client.workflow.getHandle(id).fetchHistory();
+        const silent = (events ?? [])
+          .filter((e) => e.activityTaskScheduledEventAttributes ?? e.timerStartedEventAttributes)
+          .filter((e) => !e.userMetadata?.summary)
+          .map(
+            (e) => e.activityTaskScheduledEventAttributes?.activityType?.name ?? `timer ${String(e.eventId)}`,
+          );
+        expect(silent, `steps of ${id} without words`).toEqual([]);
+      }
     });
   });
 
@@ -283,6 +326,48 @@ describe('a node that does not answer', () => {
       ]);
       expect(phases.flatMap((p) => p.blocked)).toEqual([]);
     });
+  });
+
+  test('that is cut off in the middle of its work is named within 30 s, in the resource too, and then goes on', async () => {
+    const [host = '', port] = temporal.address.split(':');
+    const proxy = await tcpProxy({ host, port: Number(port) });
+    const cable = await NativeConnection.connect({ address: `127.0.0.1:${proxy.port}` });
+    const isNamed = (phases: readonly PhaseView[]): boolean =>
+      phases.some((p) => p.blocked.includes('node3'));
+    const reached = Promise.withResolvers<void>();
+    world.before = async (activity, node) => {
+      if (activity !== 'formatDisks' || node !== 'node3') return;
+      reached.resolve();
+      await cancelled();
+    };
+    try {
+      const present = await workers(NODES.filter((n) => n !== 'node3'));
+      await withWorkers([...present, ...(await nodeWorkers(['node3'], cable))], async () => {
+        const { operation } = await apply(temporal.client, name, document());
+        await reached.promise;
+        proxy.freeze();
+        const named = await eventually(
+          'node3 is named',
+          () => view(temporal.client, operation),
+          ({ phases }) => isNamed(phases),
+          30_000,
+        );
+        expect(named.phases.find((p) => p.blocked.includes('node3'))?.name).toBe('format');
+        await eventually(
+          'the resource names it',
+          async () => world.statuses.at(-1)?.phases ?? [],
+          isNamed,
+          5_000,
+        );
+        world.before = () => undefined;
+        proxy.thaw();
+        proxy.reset();
+        expect(await result(operation)).toBe('Succeeded');
+      });
+    } finally {
+      await cable.close();
+      await proxy.end();
+    }
   });
 
   test('is checked before anything of ours is put there, also when it comes back late', async () => {
