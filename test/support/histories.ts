@@ -39,16 +39,14 @@ export async function textSince(client: Client, moment: Date): Promise<string> {
   const query = `StartTime >= "${moment.toISOString()}"`;
   for await (const { workflowId, runId } of client.workflow.list({ query })) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    texts.push(JSON.stringify(history.events, readable));
+    texts.push(JSON.stringify(history.events, payloadsRead));
   }
   return texts.join('\n');
 }
 
-/** Payloads are bytes. */
-function readable(this: Record<string, unknown>, key: string, value: unknown): unknown {
-  const held = this[key];
-  return held instanceof Uint8Array ? Buffer.from(held).toString('latin1') : value;
-}
+/** The data of a payload is bytes, in base64. */
+const payloadsRead = (key: string, value: unknown): unknown =>
+  key === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString() : value;
 
 async function stepsOfOne(handle: WorkflowHandle): Promise<Step[]> {
   const { events } = await handle.fetchHistory();
