@@ -1,5 +1,5 @@
 import { mkdir, readFile, readdir, rmdir, writeFile } from 'node:fs/promises';
-import { cgroup } from './settings.ts';
+import { cgroup, controlUnit } from './ports.mjs';
 import { until } from './wait.ts';
 
 /**
@@ -13,7 +13,7 @@ import { until } from './wait.ts';
  */
 export type Unit = string;
 
-export const controlUnit: Unit = 'control';
+export { controlUnit };
 export const buildUnit: Unit = 'build';
 
 /**

@@ -13,12 +13,20 @@ export const cacheDir = resolve(process.env['KEELSON_SANDBOX_CACHE'] || '/var/ca
 /** Everything of the running sandbox: one per machine. `down` removes it whole. */
 export const stateDir = '/var/lib/keelson-sandbox';
 
+/** What `up` decided and found out: address range, ports, keys. */
+export const factsFile = `${stateDir}/facts.json`;
+
 /** Less than this and an `up` would fail half way with a full disk: the first one, and one that finds a cache. */
 export const diskNeeded = { cold: 14 * 1024 ** 3, warm: 4 * 1024 ** 3 };
 
 /**
+ * What stands in the way, and what to do about it.
+ * @typedef {{ message: string, next: string }} Lack
+ */
+
+/**
  * Words about the first folder, there or still to be made, whose disk has less left than is needed.
- * @param {number} bytes @returns {{ message: string, next: string } | undefined}
+ * @param {number} bytes @returns {Lack | undefined}
  */
 export function lackOfDisk(bytes) {
   const gib = (/** @type {number} */ amount) => `${(amount / 1024 ** 3).toFixed(1)} GiB`;

@@ -1,5 +1,4 @@
-import { readdir, rmdir } from 'node:fs/promises';
-import { z } from 'zod';
+import { readdir, readFile, rmdir } from 'node:fs/promises';
 import { bridge, nodeNames, s3Address, type NodeName } from './settings.ts';
 import { Problem } from './problem.ts';
 import { ask, run } from './run.ts';
@@ -49,9 +48,8 @@ export function cableOf(node: NodeName): string {
   return `kn-${node}`;
 }
 
+const defaultRoute = '0.0.0.0/0';
 const candidates = ['10.199', '10.189', '10.179', '172.29', '172.27', '192.168'];
-
-const routesSchema = z.array(z.object({ dst: z.string() }));
 
 function toNumber(address: string): number {
   return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
@@ -68,19 +66,34 @@ export function overlap(one: string, other: string): boolean {
   return Math.floor(a.address / size) === Math.floor(b.address / size);
 }
 
-/** The first candidate range that nothing on this machine routes to. The default route does not count. */
+/**
+ * The destinations of all routes, of whatever table, in CIDR notation: from /proc/net/fib_trie, because a minimal Debian
+ * has no `ip` and this is asked before anything is installed.
+ */
+export function parseRoutes(trie: string): string[] {
+  let address = '';
+  return trie.split('\n').flatMap((line) => {
+    address = /\|-- (\S+)/.exec(line)?.[1] ?? address;
+    const length = /^\s+(\/\d+) /.exec(line)?.[1];
+    return length === undefined ? [] : [`${address}${length}`];
+  });
+}
+
+/** The first candidate range that nothing on this machine routes to. */
 export async function findAddresses(): Promise<Addresses> {
-  const routes = routesSchema.parse(
-    JSON.parse(await run(['ip', '-4', '-j', 'route', 'show', 'table', 'all'])),
-  );
-  const taken = routes.map((route) => route.dst).filter((dst) => /^\d/.test(dst));
-  const free = candidates.find((prefix) => !taken.some((dst) => overlap(dst, `${prefix}.0.0/16`)));
+  return chooseAddresses(parseRoutes(await readFile('/proc/net/fib_trie', 'utf8')));
+}
+
+export function chooseAddresses(routes: readonly string[]): Addresses {
+  const taken = routes.filter((range) => range !== defaultRoute);
+  const free = candidates.find((prefix) => !taken.some((range) => overlap(range, `${prefix}.0.0/16`)));
   if (free === undefined) {
     throw new Problem(
       `this machine already routes to every range that the sandbox could use: ${candidates.join(', ')}`,
+      'see which: ip route show table all',
     );
   }
-  if (taken.some((dst) => overlap(dst, `${s3Address}/32`))) {
+  if (taken.some((range) => overlap(range, `${s3Address}/32`))) {
     throw new Problem(
       `this machine already routes to ${s3Address}, the address of the sandbox's S3 server`,
       `see who: ip route get ${s3Address}`,

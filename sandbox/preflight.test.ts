@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { holderOf, parseListeners, readListeners, socketsOf } from './listeners.ts';
-import { inTheWay, wordsFor } from './preflight.ts';
+import { holderOf, parseListeners, readListeners, socketsOf } from './listeners.mjs';
+import { inTheWay, wordsFor } from './ports.mjs';
 
 describe('who is in the way', () => {
   const bridge = '10.199.0.1';
@@ -29,7 +29,7 @@ describe('who is in the way', () => {
     const listener = (await readListeners()).filter((each) => each.port === port);
     expect(listener).toMatchObject([{ address: '127.0.0.1' }]);
     expect(await socketsOf(process.pid)).toContain(listener[0]?.inode);
-    const [message] = await wordsFor(listener);
+    const { message } = await wordsFor(listener);
     expect(message).toContain(`(pid ${process.pid}) listens at 127.0.0.1:${port}`);
     server.close();
   });

@@ -5,40 +5,46 @@ import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheDir, diskNeeded, lackOfDisk } from './disk-space.mjs';
+import { lackOfKernel, wrongMachine } from './machine.mjs';
+import { busyPorts } from './ports.mjs';
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 const args = process.argv.slice(2);
 
-/** @param {string} message @param {string} next @returns {never} */
-function refuse(message, next) {
-  process.stderr.write(`${message}\n→ ${next}\n`);
+/** @param {import('./disk-space.mjs').Lack | undefined} lack */
+function refuse(lack) {
+  if (lack === undefined) return;
+  process.stderr.write(`${lack.message}\n→ ${lack.next}\n`);
   process.exit(1);
 }
 
-const asksForHelp = args.length === 0 || args.includes('--help') || args.includes('-h') || args[0] === 'help';
-if (!asksForHelp) {
-  if (process.platform !== 'linux' || !existsSync('/etc/debian_version')) {
-    refuse(
-      'The sandbox runs on Debian only: it makes its nodes of Debian packages and Linux namespaces.',
-      'use a Debian machine (a virtual one will do), or the chart in deploy/ with a Kubernetes of your own',
-    );
-  }
-  if (process.getuid?.() !== 0) {
-    refuse(
-      'The sandbox makes namespaces, loop devices and mounts, and needs root for that.',
-      `sudo npm run ${args[0] === 'demo' || args[0] === 'test' ? args[0] : `sandbox -- ${args.join(' ')}`}`,
-    );
-  }
-  const bringsUp =
-    ['up', 'reset', 'demo'].includes(args[0] ?? '') || (args[0] === 'test' && args.length === 1);
-  const lack = bringsUp && lackOfDisk(existsSync(cacheDir) ? diskNeeded.warm : diskNeeded.cold);
-  if (lack) refuse(lack.message, lack.next);
+function lackOfRights() {
+  if (process.getuid?.() === 0) return undefined;
+  const command = args[0] === 'demo' || args[0] === 'test' ? args[0] : `sandbox -- ${args.join(' ')}`;
+  return {
+    message: 'The sandbox makes namespaces, loop devices and mounts, and needs root for that.',
+    next: `sudo npm run ${command}`,
+  };
+}
+
+function lackOfRoomForPackages() {
   const { bavail, bsize } = statfsSync(checkout);
-  if (!existsSync(join(checkout, 'node_modules')) && bavail * bsize < 2 * 1024 ** 3) {
-    refuse(
-      `Less than 2 GiB are left on the disk of ${checkout}, too little for the packages.`,
-      'free some space',
-    );
+  if (existsSync(join(checkout, 'node_modules')) || bavail * bsize >= 2 * 1024 ** 3) return undefined;
+  return {
+    message: `Less than 2 GiB are left on the disk of ${checkout}, too little for the packages.`,
+    next: 'free some space',
+  };
+}
+
+const asksForHelp = args.length === 0 || args.includes('--help') || args.includes('-h') || args[0] === 'help';
+const bringsUp =
+  ['up', 'reset', 'demo'].includes(args[0] ?? '') ||
+  (args[0] === 'test' && !['unit', 'curve-image', 'scale'].includes(args[1] ?? ''));
+if (!asksForHelp) {
+  refuse(wrongMachine() ?? lackOfRights() ?? lackOfRoomForPackages());
+  if (bringsUp) {
+    const needed = existsSync(cacheDir) ? diskNeeded.warm : diskNeeded.cold;
+    refuse(lackOfKernel() ?? (await busyPorts()) ?? lackOfDisk(needed));
   }
 }
 
@@ -67,8 +73,12 @@ if (!isInstalled()) {
     cwd: checkout,
     stdio: ['ignore', 2, 2],
   });
-  if (npm.status !== 0)
-    refuse('npm install failed; its words are above.', 'see that npm reaches its registry, then try again');
+  if (npm.status !== 0) {
+    refuse({
+      message: 'npm install failed; its words are above.',
+      next: 'see that npm reaches its registry, then try again',
+    });
+  }
 }
 
 // Node 24 reads TypeScript as it is. Ctrl-C reaches the child by itself, and the child says what is left to do.

@@ -1,0 +1,1 @@
+export { readListeners, socketsOf } from './listeners.mjs';
