@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rmdir, writeFile } from 'node:fs/promises';
 import { cgroup, controlUnit } from './ports.mjs';
 import { until } from './wait.ts';
@@ -93,6 +94,11 @@ async function groupTree(unit?: Unit): Promise<string[]> {
   for (const mount of mounts)
     await walk(unit === undefined ? `${mount}/${cgroup}` : `${mount}/${cgroup}/${unit}`);
   return found;
+}
+
+/** The groups of the sandbox that there are, as directories. */
+export async function existingGroups(): Promise<string[]> {
+  return (await groupTree()).filter((directory) => existsSync(directory));
 }
 
 export async function groupMembers(unit?: Unit): Promise<number[]> {

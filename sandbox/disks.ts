@@ -34,6 +34,12 @@ async function loopsInUse(): Promise<Map<string, string>> {
   return found;
 }
 
+/** Those of the sandbox, or of one node: device and file behind it. */
+export async function ownLoops(node?: NodeName): Promise<[device: string, file: string][]> {
+  const below = node === undefined ? `${stateDir}/` : `${state.nodes}/${node}/`;
+  return [...(await loopsInUse())].filter(([, file]) => file.startsWith(below));
+}
+
 /** Attaches the node's disks to free loop devices. A reboot may find them under other numbers; their names stay. */
 export async function attachDisks(node: NodeName): Promise<Disk[]> {
   const attached: Disk[] = [];
@@ -48,9 +54,8 @@ export async function attachDisks(node: NodeName): Promise<Disk[]> {
 
 /** Takes away the loop devices of one node, or of the whole sandbox, and returns when they are really free. */
 export async function detachDisks(node?: NodeName): Promise<void> {
-  const below = node === undefined ? `${stateDir}/` : `${state.nodes}/${node}/`;
-  await until(`loop devices below ${below} to become free`, 60, async () => {
-    const ours = [...(await loopsInUse())].filter(([, file]) => file.startsWith(below));
+  await until(`loop devices of ${node ?? 'the sandbox'} to become free`, 60, async () => {
+    const ours = await ownLoops(node);
     // Still mounted somewhere, the device goes when the last mount goes: mounts of a killed node end with its namespace.
     for (const [device] of ours) await ask(['losetup', '--detach', device]);
     return ours.length === 0 ? true : undefined;

@@ -5,12 +5,13 @@ import { readFacts } from './facts.ts';
 import { unmountBelow } from './mounts.ts';
 import { removeNamespaceFolder, removeNetwork } from './network.ts';
 import type { Progress } from './progress.ts';
+import { findRemains, problemOf } from './remains.ts';
 import { run } from './run.ts';
 import { cacheDir, stateDir } from './settings.ts';
 
 /**
  * Takes away everything that any `up` ever made, in whatever state it is: nothing here believes a record where the
- * kernel itself can be asked.
+ * kernel itself can be asked. What is left all the same is a Problem.
  */
 export async function down(progress: Progress, options: { purge: boolean }): Promise<void> {
   await progress.step('end the processes', () => endGroup());
@@ -28,6 +29,8 @@ export async function down(progress: Progress, options: { purge: boolean }): Pro
       await run(['rm', '-rf', '--one-file-system', cacheDir]);
     });
   }
+  const left = problemOf(await findRemains(options.purge ? [stateDir, cacheDir] : [stateDir]));
+  if (left !== undefined) throw left;
 }
 
 /** Puts raised limits back, unless somebody changed them since. */

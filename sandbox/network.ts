@@ -151,6 +151,17 @@ export async function removeNetwork(): Promise<void> {
   await ask(['ip', 'link', 'del', bridge]);
 }
 
+/** What there is of the sandbox's network, by its names. */
+export async function existingNetwork(): Promise<{ interfaces: string[]; namespaces: string[] }> {
+  const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
+  const interfaces = [bridge, ...nodeNames.map(cableOf)];
+  const namespaces = nodeNames.map(namespaceOf);
+  return {
+    interfaces: (await namesIn('/sys/class/net')).filter((name) => interfaces.includes(name)),
+    namespaces: (await namesIn(namespaceFolder)).filter((name) => namespaces.includes(name)),
+  };
+}
+
 /** Unless somebody else has a namespace in it by now. */
 export async function removeNamespaceFolder(): Promise<void> {
   const left = await readdir(namespaceFolder).catch(() => undefined);
