@@ -117,6 +117,6 @@ Try next
   npm run sandbox -- node stop node2               a power cut: watch Ready turn False, and say why
   npm run sandbox -- node start node2              and back, without a person
   npm run sandbox -- reset && npm run demo         once more from empty disks
-  npm run sandbox -- down                          take everything away
+  npm run sandbox -- down                          take it away; what was built stays in the cache (--purge: that too)
 `);
 }

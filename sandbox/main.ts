@@ -59,7 +59,7 @@ program
 
 program
   .command('down')
-  .description('take everything away but the cache')
+  .description('take everything away but the cache and installed Debian packages')
   .option('--purge', 'the cache too', false)
   .action(async (options: { purge: boolean }) => {
     await report('down', 'sandbox down', (progress) => down(progress, options));
