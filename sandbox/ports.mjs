@@ -61,11 +61,17 @@ export function inTheWay(listeners, ours, bridge) {
   );
 }
 
-/** Words about others who listen where the sandbox is to. @returns {Promise<import('./disk-space.mjs').Lack | undefined>} */
-export async function busyPorts() {
+async function findInTheWay() {
   const ours = await socketsOfGroup(`${cgroup}/${controlUnit}`);
   const facts = await readFile(factsFile, 'utf8').catch(() => '{}');
-  const taken = inTheWay(await readListeners(), ours, JSON.parse(facts).addresses?.bridge);
+  return inTheWay(await readListeners(), ours, JSON.parse(facts).addresses?.bridge);
+}
+
+/** Words about others who listen where the sandbox is to. @returns {Promise<import('./disk-space.mjs').Lack | undefined>} */
+export async function busyPorts() {
+  if ((await findInTheWay()).length === 0) return undefined;
+  // Asked again: what another command of the sandbox starts or ends at this very moment is nobody else's.
+  const taken = await findInTheWay();
   return taken.length === 0 ? undefined : wordsFor(taken);
 }
 
