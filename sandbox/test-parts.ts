@@ -22,7 +22,7 @@ const parts = {
   integration: { project: 'integration', except: scale, needsSandbox: true },
   e2e: {
     project: 'e2e',
-    files: ['test/e2e/sandbox.test.ts', 'test/e2e/undisturbed.test.ts'],
+    files: ['test/e2e/sandbox.test.ts', 'test/e2e/undisturbed.test.ts', 'test/e2e/demo.test.ts'],
     needsSandbox: true,
   },
   faults: {
