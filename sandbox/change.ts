@@ -35,7 +35,7 @@ function endOnInterrupt(progress: Progress): { happened: () => boolean; ignore: 
     if (interrupted) process.exit(code);
     interrupted = true;
     progress.stop();
-    const next = 'the same command again goes on from here; npm run sandbox -- down takes everything away';
+    const next = 'the same command again goes on from here; npm run sandbox -- down takes away what runs';
     process.stderr.write(`\ninterrupted\n→ ${next}\n`);
     void abandon().finally(() => process.exit(code));
   };

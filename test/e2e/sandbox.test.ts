@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { controlUnit, groupMembers } from '../../sandbox/cgroups.ts';
-import { readListeners, socketsOf } from '../../sandbox/listeners.ts';
+import { readListeners, socketsOf } from '../../sandbox/listeners.mjs';
 import { diskLetters, nodeNames } from '../../sandbox/settings.ts';
 import { eventually } from '../support/eventually.ts';
 import { Sandbox, type SandboxNode } from '../support/sandbox.ts';

@@ -1,1 +1,0 @@
-export { readListeners, socketsOf } from './listeners.mjs';
