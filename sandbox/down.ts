@@ -1,4 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { endGroup } from './cgroups.ts';
 import { detachDisks } from './disks.ts';
 import { readFacts } from './facts.ts';
@@ -29,8 +30,20 @@ export async function down(progress: Progress, options: { purge: boolean }): Pro
       await run(['rm', '-rf', '--one-file-system', cacheDir]);
     });
   }
-  const left = problemOf(await findRemains(options.purge ? [stateDir, cacheDir] : [stateDir]));
-  if (left !== undefined) throw left;
+  await demandNothingLeft(options.purge ? [stateDir, cacheDir] : [stateDir]);
+}
+
+/** The kernel takes some things away in its own time: an interface with the namespace at its other end, say. */
+const SETTLED_WITHIN_MS = 5_000;
+
+async function demandNothingLeft(folders: readonly string[]): Promise<void> {
+  const deadline = Date.now() + SETTLED_WITHIN_MS;
+  for (;;) {
+    const left = problemOf(await findRemains(folders));
+    if (left === undefined) return;
+    if (Date.now() > deadline) throw left;
+    await pause(100);
+  }
 }
 
 /** Puts raised limits back, unless somebody changed them since. */
