@@ -78,11 +78,12 @@ export const FRESH_NAMES: readonly string[] = ['lost+found', MARKER_DRAFT];
 
 /** A mount at the right place is no obstacle: it explains the exclusive hold, and bind mounts of daemons lie below it. */
 function useByOthers(disk: DiskObservation, goal: DiskGoal): readonly DiskFinding[] {
-  if (isMounted(disk, goal)) return inUse({ ...disk, mounts: [], exclusive: 'free' });
   const [elsewhere] = disk.mounts;
   if (elsewhere === undefined) return inUse(disk);
+  const besides = inUse({ ...disk, mounts: [], exclusive: 'free' });
+  if (isMounted(disk, goal)) return besides;
   const detail = `${disk.path} is this cluster's own disk and mounted at ${elsewhere.mountPath}, not at ${goal.mountPath}`;
-  return [{ kind: 'mounted-elsewhere', detail }, ...inUse({ ...disk, mounts: [], exclusive: 'free' })];
+  return [{ kind: 'mounted-elsewhere', detail }, ...besides];
 }
 
 /** The one signature of our own file system is expected; anything beside it is somebody else's. */

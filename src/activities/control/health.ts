@@ -119,6 +119,7 @@ export async function daemonFacts(
   const drift = await driftOf(work.kube, context, objects);
   const facts = await judge(drift, () => lookOnce(work, scope, look));
   const changed = new Set(drift.flatMap(({ object }) => instanceOf(object) ?? []));
+  if (changed.size === 0) return { ...facts, outdated: [] };
   const { deployments, pods } = await inKubernetes(work, scope);
   const runs = (instance: string): boolean =>
     daemonIn(names.daemon(context.operation.name, component, instance), deployments, pods).running;

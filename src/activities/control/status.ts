@@ -173,8 +173,11 @@ interface Told {
   readonly conditions: readonly Condition[];
 }
 
-const readTold = (status: unknown): Told => ({
-  phases: [],
-  conditions: [],
-  ...(status as Partial<Told> | undefined),
-});
+function readTold(status: unknown): Told {
+  const { operation, phases, conditions } = (status ?? {}) as Partial<Told>;
+  return {
+    ...(operation && { operation }),
+    phases: Array.isArray(phases) ? phases : [],
+    conditions: Array.isArray(conditions) ? conditions : [],
+  };
+}

@@ -125,6 +125,18 @@ describe('GET of one cluster', () => {
 });
 
 describe('retry', () => {
+  /** An operation that a person terminated, and the workflow of the cluster with it: nothing remembers it any more. */
+  async function terminatedWithItsCluster(): Promise<string> {
+    const held = hold('formatDisks');
+    const { operation } = await apply();
+    await held.reached;
+    const entity = clusterWorkflowId({ namespace: 'curve', name });
+    for (const id of [entity, operation]) await temporal.client.workflow.getHandle(id).terminate();
+    held.release();
+    await until('it is seen as failed', (d) => d.state === 'Failed');
+    return operation;
+  }
+
   test('of a failed operation goes on; pressed twice it is one', async () => {
     world.before = (a, node) => {
       if (a === 'formatDisks' && node === 'node2')
@@ -171,13 +183,7 @@ describe('retry', () => {
   });
 
   test('of a cluster whose own workflow a person terminated as well starts that anew', async () => {
-    const held = hold('formatDisks');
-    const { operation } = await apply();
-    await held.reached;
-    const entity = clusterWorkflowId({ namespace: 'curve', name });
-    for (const id of [entity, operation]) await temporal.client.workflow.getHandle(id).terminate();
-    held.release();
-    await until('it is seen as failed', (d) => d.state === 'Failed');
+    const operation = await terminatedWithItsCluster();
     expect(await json<AcceptedAnswer>(await retry())).toMatchObject({
       operation: operation.replace(/-1$/, '-2'),
     });
@@ -185,13 +191,7 @@ describe('retry', () => {
   });
 
   test('of a cluster whose own workflow was terminated is refused when its manifest has changed since', async () => {
-    const held = hold('formatDisks');
-    const { operation } = await apply();
-    await held.reached;
-    const entity = clusterWorkflowId({ namespace: 'curve', name });
-    for (const id of [entity, operation]) await temporal.client.workflow.getHandle(id).terminate();
-    held.release();
-    await until('it is seen as failed', (d) => d.state === 'Failed');
+    await terminatedWithItsCluster();
     const spec = changed(BASE['spec'] as object, ['storage', 'copySets'], 200);
     const object = { metadata: { namespace: 'curve', name }, spec };
     await kubeApply(server.kube, CURVE_CLUSTERS, object, { manager: 'kubectl', force: true });
