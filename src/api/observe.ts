@@ -1,11 +1,14 @@
 import { type Client, QueryNotRegisteredError } from '@temporalio/client';
 import {
   type ClusterRef,
+  type ClusterView,
   type OperationView,
   clusterQuery,
   clusterWorkflowId,
   operationQuery,
+  operationWorkflowId,
 } from '../workflows/messages.ts';
+import { pendingPhases } from '../systems/curve/phases.ts';
 import { type Execution, describeExecution } from './describe.ts';
 import { DEADLINE_MS, whenFound } from './temporal.ts';
 import { type Closed, endedFromOutside } from './view/ended.ts';
@@ -34,13 +37,18 @@ export class Observer {
     this.#client = client;
   }
 
-  /** The newest operation of the resource with this uid; undefined when nothing was started for it yet. */
-  async operation(cluster: ClusterRef, uid: string): Promise<LiveOperation | undefined> {
-    const entity = await whenFound(this.#client, DEADLINE_MS.read, () =>
+  /** What the workflow of the cluster knows; undefined when nothing was started for the resource with this uid yet. */
+  async newest(cluster: ClusterRef, uid: string): Promise<ClusterView | undefined> {
+    const known = await whenFound(this.#client, DEADLINE_MS.read, () =>
       this.#client.workflow.getHandle(clusterWorkflowId(cluster)).query(clusterQuery),
     );
-    if (entity?.uid !== uid) return undefined;
-    const id = entity.operation;
+    return known?.operation.uid === uid ? known : undefined;
+  }
+
+  /** The operation itself; undefined when Temporal keeps it no longer. */
+  async operation(newest: ClusterView): Promise<LiveOperation | undefined> {
+    const id = operationWorkflowId(newest.operation);
+    if (!newest.started) return { id, view: notBegun(newest), pending: [] };
     const view = this.#ended.get(id) ?? (await this.#view(id));
     if (view === undefined) return undefined;
     if (view.state !== 'Running') {
@@ -59,7 +67,6 @@ export class Observer {
     return { id, view: last.state === 'Running' ? endedFromOutside(last, closed) : last, pending: [] };
   }
 
-  /** Undefined also for an operation that was accepted a moment ago and whose execution starts only now. */
   async #view(id: string): Promise<OperationView | undefined> {
     return whenFound(this.#client, DEADLINE_MS.read, () =>
       this.#client.workflow
@@ -91,6 +98,16 @@ export class Observer {
     if (this.#ended.size > ENDED_KEPT && !oldest.done) this.#ended.delete(oldest.value);
   }
 }
+
+/** An operation that was accepted a moment ago, or waits for the one before it. */
+const notBegun = ({ operation, state, leaving }: ClusterView): OperationView => ({
+  operation,
+  state,
+  phases: pendingPhases(),
+  transitions: [],
+  children: [],
+  message: leaving === undefined ? '' : `begins when operation ${leaving} has left, at its next safe point`,
+});
 
 /** Whether Temporal answers at once: asked by probes, which wait for a second themselves. */
 export async function temporalAnswers(client: Client): Promise<boolean> {

@@ -2,7 +2,7 @@ import type { Kube } from '../kube/client.ts';
 import { KubeError, isNotFound } from '../kube/errors.ts';
 import { get, list } from '../kube/objects.ts';
 import { CURVE_CLUSTERS, type CurveClusterObject } from '../kube/resources.ts';
-import type { ClusterRef } from '../workflows/messages.ts';
+import type { ClusterRef, ClusterView } from '../workflows/messages.ts';
 import { kubernetesProblem } from './kubernetes.ts';
 import type { LiveOperation, Observer } from './observe.ts';
 import { Problem } from './problems.ts';
@@ -10,6 +10,7 @@ import { Problem } from './problems.ts';
 /** A cluster as Kubernetes and Temporal show it at one moment. */
 export interface Sight {
   readonly resource: CurveClusterObject;
+  readonly newest?: ClusterView | undefined;
   readonly live?: LiveOperation | undefined;
   /** Why Temporal does not tell; the resource then says what it remembers. */
   readonly staleReason?: string | undefined;
@@ -49,7 +50,8 @@ export class Sights {
   async fresh(cluster: ClusterRef): Promise<Sight> {
     const resource = await readCluster(this.#kube, cluster);
     try {
-      return { resource, live: await this.#observer.operation(cluster, resource.metadata?.uid ?? '') };
+      const newest = await this.#observer.newest(cluster, resource.metadata?.uid ?? '');
+      return { resource, newest, live: newest && (await this.#observer.operation(newest)) };
     } catch (err) {
       if (!(err instanceof Problem)) throw err;
       return { resource, staleReason: `${err.facts.detail}; next: ${err.facts.next}` };

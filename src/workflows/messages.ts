@@ -75,11 +75,12 @@ export const retryUpdate = defineUpdate<ApplyAnswer, [RetryRequest]>('retry');
 
 /** Entity: its newest document and operation. */
 export interface ClusterView {
-  readonly uid: string;
-  readonly generation: number;
-  /** Workflow id. */
-  readonly operation: string;
+  readonly operation: OperationId;
   readonly state: OperationState;
+  /** False: it was accepted, and its execution is still to be started. */
+  readonly started: boolean;
+  /** Workflow id of the operation that has to leave before it starts. */
+  readonly leaving?: string;
 }
 export const clusterQuery = defineQuery<ClusterView | undefined>('cluster');
 

@@ -2,16 +2,28 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { CurveClusterObject } from '../../kube/resources.ts';
-import type { ClusterRef, TriedDocument } from '../../workflows/messages.ts';
+import type { OperationId } from '../../systems/curve/layout.ts';
+import {
+  type ClusterRef,
+  type TriedDocument,
+  clusterWorkflowId,
+  operationWorkflowId,
+} from '../../workflows/messages.ts';
 import { accepted, clusterDetail as detailSchema, clusterList } from '../answers/clusters.ts';
 import { checkDocument } from '../intake.ts';
-import type { LiveOperation } from '../observe.ts';
 import { Problem } from '../problems.ts';
 import type { RouteParts } from '../server.ts';
 import { readClusters } from '../sight.ts';
 import { retry } from '../submit.ts';
 import { clusterDetail, clusterSummary, links } from '../view/cluster.ts';
 import { clusterParams, problems, security } from './schemas.ts';
+
+const retryQuery = z.object({
+  operation: z
+    .string()
+    .optional()
+    .describe('The operation to try again, as GET answers it; when a newer one exists, that is answered'),
+});
 
 /** Reading clusters, and trying a failed operation again. */
 export function clusterRoutes(app: FastifyInstance, parts: RouteParts): void {
@@ -59,23 +71,28 @@ export function clusterRoutes(app: FastifyInstance, parts: RouteParts): void {
       tags: ['clusters'],
       summary: 'Try the newest operation again',
       description:
-        'Goes on from what is observed. While an operation runs it is answered as it is, so pressing twice starts one.',
+        'Goes on from what is observed. While an operation runs it is answered as it is. Name the operation that you ' +
+        'saw: then pressing twice starts one, however late the second arrives.',
       security,
       params: clusterParams,
+      querystring: retryQuery,
       response: { 202: accepted, ...problems },
     },
     handler: async (request, reply) => {
-      const { resource, live, staleReason } = await sights.fresh(request.params);
-      if (live === undefined) throw nothingToRetry(request.params, staleReason);
-      const tried = () => triedBy(live, resource);
+      const { resource, newest, live, staleReason } = await sights.fresh(request.params);
+      if (newest === undefined) throw nothingToRetry(request.params, staleReason);
+      const id = operationWorkflowId(newest.operation);
+      const seen = request.query.operation ?? id;
+      refuseOfAnother(request.params, seen);
+      const runs = newest.started && live?.view.state === 'Running';
       const { operation } =
-        live.view.state === 'Running'
-          ? { operation: live.id }
-          : await retry(client, request.params, live.id, tried);
+        runs || seen !== id
+          ? { operation: id }
+          : await retry(client, request.params, id, () => triedBy(newest.operation, resource));
       return reply.code(202).send({
         id: clusterSummary(resource, new Date()).id,
         operation,
-        generation: live.view.operation.generation,
+        generation: newest.operation.generation,
         links: links(request.params, operation, temporalUi),
         warnings: [],
       });
@@ -84,14 +101,24 @@ export function clusterRoutes(app: FastifyInstance, parts: RouteParts): void {
 }
 
 /** What an operation worked on, from the resource: it must not have changed since. */
-function triedBy({ id, view }: LiveOperation, resource: CurveClusterObject): TriedDocument {
-  if (resource.metadata?.generation === view.operation.generation)
-    return { operation: view.operation, spec: checkDocument(resource).spec };
+function triedBy(operation: OperationId, resource: CurveClusterObject): TriedDocument {
+  if (resource.metadata?.generation === operation.generation)
+    return { operation, spec: checkDocument(resource).spec };
   throw new Problem('OperationNotFound', {
-    subject: `operation ${id}`,
+    subject: `operation ${operationWorkflowId(operation)}`,
     detail:
       'the workflow of the cluster was ended in Temporal, and the manifest has changed since this operation',
     next: 'apply the manifest again: that starts its own operation',
+  });
+}
+
+/** A mistyped name would be answered with the newest operation, as if that had been joined. */
+function refuseOfAnother(cluster: ClusterRef, operation: string): void {
+  if (operation.startsWith(`${clusterWorkflowId(cluster)}/`)) return;
+  throw new Problem('OperationNotFound', {
+    subject: `operation ${operation}`,
+    detail: `it is no operation of CurveCluster ${cluster.namespace}/${cluster.name}`,
+    next: 'take the operation.id that GET of the cluster answers, or leave it out to retry the newest',
   });
 }
 

@@ -99,8 +99,11 @@ export function retryCommand(program: Command, terminal: Terminal): void {
         const { api, format } = context;
         const timeoutMs = timeoutOf(flags.timeout);
         const cluster = await findCluster(api, name, flags.namespace);
-        const path = `/v1/clusters/curve/${cluster.namespace}/${name}/retry`;
-        const answer = await api.json<AcceptedAnswer>(path, { method: 'POST' });
+        const path = `/v1/clusters/curve/${cluster.namespace}/${name}`;
+        // Named, so that two people who see the same failure start one operation.
+        const { operation } = await api.json<ClusterDetail>(path);
+        const query = { operation: operation?.id };
+        const answer = await api.json<AcceptedAnswer>(`${path}/retry`, { method: 'POST', query });
         if (flags.wait) {
           const notBefore = { generation: answer.generation, operation: answer.operation };
           await watchCluster(api, cluster, terminal, { format, timeoutMs, notBefore });

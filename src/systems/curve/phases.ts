@@ -32,6 +32,10 @@ export interface PhaseView {
   readonly lastError?: string;
 }
 
+/** The phases of an operation that has not begun. */
+export const pendingPhases = (): readonly PhaseView[] =>
+  PHASES.map((name) => ({ name, state: 'Pending', nodes: { done: 0, total: 0 }, blocked: [] }));
+
 /** One entry of the ordered record of an operation (at most 500 are kept). */
 export interface Transition {
   readonly sequence: number;

@@ -72,13 +72,8 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
 
   setHandler(clusterQuery, () => {
     if (!current) return undefined;
-    const { operation, state } = current;
-    return {
-      uid: operation.uid,
-      generation: operation.generation,
-      operation: operationWorkflowId(operation),
-      state,
-    };
+    const { operation, state, started } = current;
+    return { operation, state, started, ...(leaving && { leaving }) };
   });
 
   setHandler(applyUpdate, async ({ uid, generation, spec }) => {
@@ -102,7 +97,7 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
     const last = current ?? tried;
     if (!last) throw ApplicationFailure.nonRetryable('there is no operation to retry', 'NothingToRetry');
     const newest = operationWorkflowId(last.operation);
-    if (newest !== operation) return { operation: newest, started: false };
+    if (newest !== operation || current?.started === false) return { operation: newest, started: false };
     return accept({ ...last.operation, attempt: last.operation.attempt + 1 }, last.spec);
   });
 

@@ -5,6 +5,7 @@ import {
   type PhaseState,
   type PhaseView,
   type Transition,
+  pendingPhases,
 } from '../../systems/curve/phases.ts';
 import type { OperationId } from '../../systems/curve/layout.ts';
 import { row } from '../markdown.ts';
@@ -20,12 +21,7 @@ const FINAL: readonly PhaseState[] = ['Done', 'Skipped', 'Failed'];
 /** How far an operation is: one row per phase, and the ordered record of how it came there. */
 export class PhaseTable {
   readonly #operation: OperationId;
-  readonly #rows: Row[] = PHASES.map((name) => ({
-    name,
-    state: 'Pending',
-    nodes: { done: 0, total: 0 },
-    blocked: [],
-  }));
+  readonly #rows: readonly Row[] = pendingPhases();
   readonly #transitions: Transition[] = [];
   #sequence = 0;
   #told = '';

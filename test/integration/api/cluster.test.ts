@@ -4,7 +4,7 @@ import { heartbeat } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { AcceptedAnswer, ClusterDetail } from '../../../src/api/answers/clusters.ts';
+import type { AcceptedAnswer, ClusterDetail, ClusterSummary } from '../../../src/api/answers/clusters.ts';
 import type { ProblemDocument } from '../../../src/api/problems.ts';
 import { type ServerEvent, readEvents } from '../../../src/cli/sse.ts';
 import { clusterWorkflowId } from '../../../src/workflows/messages.ts';
@@ -58,17 +58,25 @@ async function stopWork(): Promise<void> {
 const path = (more = '') => `/v1/clusters/curve/curve/${name}${more}`;
 const json = async <T>(response: Response): Promise<T> => (await response.json()) as T;
 const detail = async (): Promise<ClusterDetail> => json(await api.ask(path()));
-const apply = async (): Promise<AcceptedAnswer> =>
+const applyAs = async (spec: object): Promise<AcceptedAnswer> =>
   json(
     await api.ask('/v1/clusters', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...BASE, metadata: { namespace: 'curve', name } }),
+      body: JSON.stringify({ ...BASE, spec, metadata: { namespace: 'curve', name } }),
     }),
   );
-const retry = () => api.ask(path('/retry'), { method: 'POST' });
+const apply = () => applyAs(BASE['spec'] as object);
+const retry = (seen?: string) =>
+  api.ask(path(`/retry${seen === undefined ? '' : `?operation=${encodeURIComponent(seen)}`}`), {
+    method: 'POST',
+  });
 const until = (what: string, satisfied: (d: ClusterDetail) => boolean) =>
   eventually(what, detail, satisfied, 60_000);
+
+/** What its resource says, written a moment after it is so. */
+const inTheList = async () =>
+  (await json<{ items: ClusterSummary[] }>(await api.ask('/v1/clusters'))).items.find((c) => c.name === name);
 
 /** Holds an activity until it is let go. */
 function hold(activity: string): { readonly reached: Promise<void>; readonly release: () => void } {
@@ -107,7 +115,7 @@ describe('GET of one cluster', () => {
 
   test('says what the resource remembers, as stale, while no worker answers', async () => {
     const { operation } = await apply();
-    await until('it succeeds', (d) => d.state === 'Succeeded');
+    await eventually('the resource remembers its end', inTheList, (c) => c?.state === 'Succeeded', 60_000);
     await stopWork();
     // Another process than the one that saw the end of it.
     const other = await startApi(server.kube, temporal.client);
@@ -148,13 +156,47 @@ describe('retry', () => {
     expect(failed.phases[1]?.lastError).toContain('it holds LVM');
 
     world.before = () => undefined;
-    const [one, two] = await Promise.all([retry(), retry()]);
-    expect([one.status, two.status]).toEqual([202, 202]);
-    const answers = await Promise.all([one, two].map((r) => json<AcceptedAnswer>(r)));
-    expect(new Set(answers.map((a) => a.operation)).size).toBe(1);
-    expect(answers[0]?.operation).toBe(first.operation.replace(/-1$/, '-2'));
+    const again = { status: 202, operation: first.operation.replace(/-1$/, '-2'), generation: 1 };
+    const pressed = async (seen?: string) => {
+      const response = await retry(seen);
+      return { status: response.status, ...(await json<AcceptedAnswer>(response)) };
+    };
+    const held = hold('formatDisks');
+    for (const answer of await Promise.all([pressed(), pressed(), pressed(first.operation)]))
+      expect(answer).toMatchObject(again);
+    held.release();
     const done = await until('it succeeds', (d) => d.state === 'Succeeded');
     expect(done.operation).toMatchObject({ attempt: 2 });
+    // The hazard: a request that was under way for as long as the whole new operation.
+    expect(await pressed(first.operation)).toMatchObject(again);
+    expect(await detail()).toMatchObject({ state: 'Succeeded', operation: { attempt: 2 } });
+  });
+
+  test('of an operation of another cluster, or of none, is a problem', async () => {
+    await apply();
+    for (const seen of ['typo', `curve/curve/${name}x/0-1-1`])
+      expect(await json<ProblemDocument>(await retry(seen))).toMatchObject({
+        code: 'OperationNotFound',
+        subject: `operation ${seen}`,
+      });
+  });
+
+  test('of an operation that is still to begin, because the one before it has not left, starts no third', async () => {
+    const held = hold('formatDisks');
+    const { operation } = await apply();
+    await held.reached;
+    const second = await applyAs(changed(BASE['spec'] as object, ['storage', 'copySets'], 200));
+    expect(second.operation).toBe(operation.replace(/-1-1$/, '-2-1'));
+    const waiting = await until('it waits', (d) => d.operation?.id === second.operation);
+    expect(waiting).toMatchObject({
+      state: 'Running',
+      message: expect.stringContaining(`when operation ${operation} has left`),
+    });
+    expect(new Set(waiting.phases.map((p) => p.state))).toEqual(new Set(['Pending']));
+    expect(await json<AcceptedAnswer>(await retry())).toMatchObject({ operation: second.operation });
+    held.release();
+    const done = await until('it succeeds', (d) => d.state === 'Succeeded');
+    expect(done.operation).toMatchObject({ id: second.operation, attempt: 1 });
   });
 
   test('of an operation that a person terminated in Temporal goes on', async () => {
@@ -169,10 +211,6 @@ describe('retry', () => {
       operation: { id: operation, finished: expect.any(String) },
     });
     expect(ended.phases.find((p) => p.name === 'format')).toMatchObject({ state: 'Failed', work: [] });
-    const inTheList = async () =>
-      (await json<{ items: ClusterDetail[] }>(await api.ask('/v1/clusters'))).items.find(
-        (c) => c.name === name,
-      );
     await eventually('the resource itself says so', inTheList, (c) => c?.state === 'Failed', 20_000);
 
     held.release();

@@ -484,7 +484,7 @@ describe('what must not stick or mislead', () => {
         20_000,
       );
       first = false;
-      expect(await cluster()).toMatchObject({ operation, state: 'Failed' });
+      expect(await cluster()).toMatchObject({ operation: { generation: 1, attempt: 1 }, state: 'Failed' });
       expect(await result((await apply(temporal.client, name, document(2))).operation)).toBe('Succeeded');
     });
   });
