@@ -3,14 +3,15 @@ import type { Registered, RegisteredNow } from './chunkservers.ts';
 import { observeCluster } from './cluster-facts.ts';
 import { claimClusterId } from './cluster-id.ts';
 import type { ControlActivities } from './contract.ts';
+import { apply, awaitHealthy, observe } from './control-daemons.ts';
 import { brief, type ControlDeps, step } from './deps.ts';
-import { applyEtcd, awaitEtcd, observeEtcd } from './etcd.ts';
+import { ETCD } from './etcd.ts';
 import { applyFormatJobs, awaitFormatJobs, observeFormatJobs } from './format-jobs.ts';
 import { observeKubernetes } from './kubernetes-facts.ts';
-import { applyMds, awaitMds, observeMds } from './mds.ts';
+import { MDS } from './mds.ts';
 import { awaitCopysets, createLogicalPool, createPhysicalPool, observePools } from './pools.ts';
 import { SharedAnswer } from './shared-answer.ts';
-import { applySnapshotclone, awaitSnapshotclone, observeSnapshotclone } from './snapshotclone.ts';
+import { SNAPSHOTCLONE } from './snapshotclone.ts';
 import { readResource, recordEvent, writePhases, writeReady, writeTerminated } from './status.ts';
 import { readTemplates } from './templates.ts';
 
@@ -24,13 +25,13 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
     observeKubernetes: brief(deps, observeKubernetes),
     readTemplates: step(deps, readTemplates),
 
-    observeEtcd: brief(deps, observeEtcd),
-    applyEtcd: brief(deps, applyEtcd),
-    awaitEtcd: step(deps, awaitEtcd),
+    observeEtcd: brief(deps, observe(ETCD)),
+    applyEtcd: brief(deps, apply(ETCD)),
+    awaitEtcd: step(deps, awaitHealthy(ETCD)),
 
-    observeMds: brief(deps, observeMds),
-    applyMds: brief(deps, applyMds),
-    awaitMds: step(deps, awaitMds),
+    observeMds: brief(deps, observe(MDS)),
+    applyMds: brief(deps, apply(MDS)),
+    awaitMds: step(deps, awaitHealthy(MDS)),
 
     observeFormatJobs: brief(deps, observeFormatJobs),
     applyFormatJobs: brief(deps, applyFormatJobs),
@@ -45,9 +46,9 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
     applyChunkservers: brief(deps, applyChunkservers),
     awaitChunkservers: step(deps, (work, input) => awaitChunkservers(work, input, registered)),
 
-    observeSnapshotclone: brief(deps, observeSnapshotclone),
-    applySnapshotclone: brief(deps, applySnapshotclone),
-    awaitSnapshotclone: step(deps, awaitSnapshotclone),
+    observeSnapshotclone: brief(deps, observe(SNAPSHOTCLONE)),
+    applySnapshotclone: brief(deps, apply(SNAPSHOTCLONE)),
+    awaitSnapshotclone: step(deps, awaitHealthy(SNAPSHOTCLONE)),
 
     observeCluster: brief(deps, (work, input) => observeCluster(work, input, registered)),
 

@@ -7,15 +7,16 @@ import type { CurveContext, StorageNode } from '../../systems/curve/layout.ts';
 import type { StepCheck } from '../../systems/curve/ready.ts';
 import { type RegisteredNow, lookAtNode } from './chunkservers.ts';
 import { configurationChecks } from './configuration.ts';
+import { health } from './control-daemons.ts';
 import type { Work } from './deps.ts';
-import { etcdHealth } from './etcd.ts';
+import { ETCD } from './etcd.ts';
 import { checksOf, scopeOf } from './health.ts';
 import { NODES_AT_ONCE } from './intervals.ts';
 import { isNodeReady } from './job-runs.ts';
-import { mdsHealth } from './mds.ts';
+import { MDS } from './mds.ts';
 import { PodWords } from './pod-words.ts';
 import { copysetsNow } from './pools.ts';
-import { snapshotcloneHealth } from './snapshotclone.ts';
+import { SNAPSHOTCLONE } from './snapshotclone.ts';
 
 export interface ClusterLook {
   readonly context: CurveContext;
@@ -32,8 +33,8 @@ export async function observeCluster(
   const observedAt = new Date().toISOString();
   const checks = await Promise.all([
     part('NodeNotReady', () => nodeChecks(work, input)),
-    part('EtcdUnhealthy', async () => checksOf('EtcdUnhealthy', await etcdHealth(work, context))),
-    part('MdsUnhealthy', async () => checksOf('MdsUnhealthy', await mdsHealth(work, context))),
+    part('EtcdUnhealthy', async () => checksOf('EtcdUnhealthy', await health(ETCD, work, context))),
+    part('MdsUnhealthy', async () => checksOf('MdsUnhealthy', await health(MDS, work, context))),
     part('ChunkserverNotOnline', () => chunkserverChecks(work, input, registered)),
     part('CopysetsUnhealthy', async () => {
       const { healthy, detail } = await copysetsNow(work, context);
@@ -42,7 +43,7 @@ export async function observeCluster(
     part('SnapshotcloneUnhealthy', async () =>
       context.snapshotclone.length === 0
         ? []
-        : checksOf('SnapshotcloneUnhealthy', await snapshotcloneHealth(work, context)),
+        : checksOf('SnapshotcloneUnhealthy', await health(SNAPSHOTCLONE, work, context)),
     ),
     part('NotAsSpecified', () => configurationChecks(work, input)),
   ]);

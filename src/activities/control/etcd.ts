@@ -3,29 +3,11 @@ import { names } from '../../systems/curve/names.ts';
 import { etcdObjects } from '../../systems/curve/objects/etcd.ts';
 import { isEtcdHealthy, etcdLeader } from '../../systems/curve/tools/pages.ts';
 import { type Answer, addressOf } from './ask.ts';
-import type { ApplyStep, AwaitStep, DaemonFacts } from './contract.ts';
+import type { DaemonKind } from './control-daemons.ts';
 import { daemonIn, whyNotRunning } from './daemons.ts';
 import type { Work } from './deps.ts';
-import { applyAll, ofInstances } from './desired.ts';
-import { type Health, type HealthLook, awaitDaemons, daemonFacts, lookOnce, scopeOf } from './health.ts';
+import type { Health, HealthLook } from './health.ts';
 import { keptTemplates } from './templates.ts';
-
-export async function observeEtcd(work: Work, context: CurveContext): Promise<DaemonFacts> {
-  const objects = etcdObjects(context, await keptTemplates(work.kube, context));
-  return daemonFacts(work, context, 'etcd', objects, lookAtEtcd(context));
-}
-
-export async function applyEtcd({ kube }: Work, { context, instances }: ApplyStep): Promise<void> {
-  const objects = etcdObjects(context, await keptTemplates(kube, context));
-  await applyAll(kube, context, ofInstances(instances, objects));
-}
-
-export const awaitEtcd = (work: Work, step: AwaitStep): Promise<void> =>
-  awaitDaemons(work, 'etcd', step, lookAtEtcd(step.context));
-
-/** Every member healthy in its own words, one leader on which all agree, and nobody in the cluster but them. */
-export const etcdHealth = (work: Work, context: CurveContext): Promise<Health> =>
-  lookOnce(work, scopeOf(context, 'etcd'), lookAtEtcd(context));
 
 const lookAtEtcd =
   (context: CurveContext): HealthLook =>
@@ -43,6 +25,13 @@ const lookAtEtcd =
     );
     return judgeEtcd(looked);
   };
+
+/** Healthy: every member in its own words, one leader on which all agree, and nobody in the cluster but them. */
+export const ETCD: DaemonKind = {
+  component: 'etcd',
+  objects: async ({ kube }, context) => etcdObjects(context, await keptTemplates(kube, context)),
+  look: lookAtEtcd,
+};
 
 /** What one member says of itself and of its cluster. */
 export interface MemberSaid {

@@ -2,17 +2,11 @@ import type { StepCheck } from '../../systems/curve/ready.ts';
 import { list } from '../../kube/objects.ts';
 import { DEPLOYMENTS, type KubeObject, PODS } from '../../kube/resources.ts';
 import type { CurveContext } from '../../systems/curve/layout.ts';
-import {
-  type Component,
-  type ControlDaemon,
-  componentLabels,
-  names,
-  selector,
-} from '../../systems/curve/names.ts';
-import type { AwaitStep, DaemonFacts, StepFacts } from './contract.ts';
-import { type Deployment, daemonIn, whyNotRunning } from './daemons.ts';
+import { type Component, componentLabels, selector } from '../../systems/curve/names.ts';
+import type { StepFacts } from './contract.ts';
+import type { Deployment } from './daemons.ts';
 import type { Work } from './deps.ts';
-import { type Drift, driftOf, instanceOf } from './desired.ts';
+import { type Drift, driftOf } from './desired.ts';
 import { TROUBLE_LASTS_MS } from './intervals.ts';
 import { PodWords } from './pod-words.ts';
 import type { Pod } from './pods.ts';
@@ -58,7 +52,7 @@ type Scope = ReturnType<typeof scopeOf>;
 export const lookOnce = async (work: Work, scope: Scope, look: HealthLook): Promise<Health> =>
   look(work, await inKubernetes(work, scope), new PodWords(work, 0));
 
-async function inKubernetes({ kube }: Work, scope: Scope): Promise<InKubernetes> {
+export async function inKubernetes({ kube }: Work, scope: Scope): Promise<InKubernetes> {
   const [deployments, pods] = await Promise.all([list(kube, DEPLOYMENTS, scope), list(kube, PODS, scope)]);
   return { deployments: deployments.items, pods: pods.items };
 }
@@ -70,32 +64,6 @@ export async function awaitHealth(work: Work, scope: Scope, look: HealthLook): P
   await awaitAnswer(work, watched, async (seen) => asLook(await look(work, seen, words)));
 }
 
-/** The same of one kind of daemon; with an instance only until that one runs and the kind serves. */
-export const awaitDaemons = (
-  work: Work,
-  component: ControlDaemon,
-  { context, instance }: AwaitStep,
-  look: HealthLook,
-): Promise<void> =>
-  awaitHealth(
-    work,
-    scopeOf(context, component),
-    instance === undefined
-      ? look
-      : lookAtOne(names.daemon(context.operation.name, component, instance), look),
-  );
-
-/** A standby is ready before it knows whether it can lead: only a leader that serves shows that the rest can be changed. */
-const lookAtOne =
-  (name: string, look: HealthLook): HealthLook =>
-  async (work, seen, words) => {
-    const [why, { unserved = [] }] = await Promise.all([
-      whyNotRunning(daemonIn(name, seen.deployments, seen.pods), words),
-      look(work, seen, words),
-    ]);
-    return { done: 0, total: 0, problems: why === undefined ? unserved : [why, ...unserved], summary: '' };
-  };
-
 /** Both halves of an observe step: the objects are as the spec wants them, and what they run is healthy. */
 export async function stepFacts(
   work: Work,
@@ -104,29 +72,10 @@ export async function stepFacts(
   objects: readonly KubeObject[],
   look: HealthLook,
 ): Promise<StepFacts> {
-  return judge(await driftOf(work.kube, context, objects), () => lookOnce(work, scope, look));
+  return judgeStep(await driftOf(work.kube, context, objects), () => lookOnce(work, scope, look));
 }
 
-/** The same, and which instances run in an older form. */
-export async function daemonFacts(
-  work: Work,
-  context: CurveContext,
-  component: ControlDaemon,
-  objects: readonly KubeObject[],
-  look: HealthLook,
-): Promise<DaemonFacts> {
-  const scope = scopeOf(context, component);
-  const drift = await driftOf(work.kube, context, objects);
-  const facts = await judge(drift, () => lookOnce(work, scope, look));
-  const changed = new Set(drift.flatMap(({ object }) => instanceOf(object) ?? []));
-  if (changed.size === 0) return { ...facts, outdated: [] };
-  const { deployments, pods } = await inKubernetes(work, scope);
-  const runs = (instance: string): boolean =>
-    daemonIn(names.daemon(context.operation.name, component, instance), deployments, pods).running;
-  return { ...facts, outdated: [...changed].filter(runs) };
-}
-
-async function judge(drift: readonly Drift[], health: () => Promise<Health>): Promise<StepFacts> {
+export async function judgeStep(drift: readonly Drift[], health: () => Promise<Health>): Promise<StepFacts> {
   if (drift.length > 0) return { satisfied: false, detail: brief(drift.map(({ words }) => words)) };
   const { problems, summary } = await health();
   return { satisfied: problems.length === 0, detail: problems.length === 0 ? summary : brief(problems) };

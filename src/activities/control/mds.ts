@@ -2,30 +2,12 @@ import type { CurveContext, MdsInstance } from '../../systems/curve/layout.ts';
 import { names } from '../../systems/curve/names.ts';
 import { mdsObjects } from '../../systems/curve/objects/mds.ts';
 import { type Answer, addressOf } from './ask.ts';
-import type { ApplyStep, AwaitStep, DaemonFacts } from './contract.ts';
+import type { DaemonKind } from './control-daemons.ts';
 import { daemonIn, whyNotRunning } from './daemons.ts';
 import type { Work } from './deps.ts';
-import { applyAll, ofInstances } from './desired.ts';
 import { type Role, askRole } from './election.ts';
-import { type Health, type HealthLook, awaitDaemons, daemonFacts, lookOnce, scopeOf } from './health.ts';
+import type { Health, HealthLook } from './health.ts';
 import { keptTemplates } from './templates.ts';
-
-export async function observeMds(work: Work, context: CurveContext): Promise<DaemonFacts> {
-  const objects = mdsObjects(context, await keptTemplates(work.kube, context));
-  return daemonFacts(work, context, 'mds', objects, lookAtMds(context));
-}
-
-export async function applyMds({ kube }: Work, { context, instances }: ApplyStep): Promise<void> {
-  const objects = mdsObjects(context, await keptTemplates(kube, context));
-  await applyAll(kube, context, ofInstances(instances, objects));
-}
-
-export const awaitMds = (work: Work, step: AwaitStep): Promise<void> =>
-  awaitDaemons(work, 'mds', step, lookAtMds(step.context));
-
-/** Every instance runs, exactly one says on its dummy port that it leads, and only that one's service port is open. */
-export const mdsHealth = (work: Work, context: CurveContext): Promise<Health> =>
-  lookOnce(work, scopeOf(context, 'mds'), lookAtMds(context));
 
 /** Why no mds can be asked for a change now; undefined when one leads and serves. Followers may be away. */
 export async function missingLeader(work: Work, { mds }: CurveContext): Promise<string | undefined> {
@@ -56,6 +38,13 @@ const lookAtMds =
     );
     return judgeMds(looked);
   };
+
+/** Healthy: every instance runs, exactly one says on its dummy port that it leads, and only that one’s service port is open. */
+export const MDS: DaemonKind = {
+  component: 'mds',
+  objects: async ({ kube }, context) => mdsObjects(context, await keptTemplates(kube, context)),
+  look: lookAtMds,
+};
 
 export interface MdsLookedAt {
   readonly mds: MdsInstance;

@@ -4,30 +4,13 @@ import { names } from '../../systems/curve/names.ts';
 import { snapshotcloneObjects } from '../../systems/curve/objects/snapshotclone.ts';
 import { type Answer, addressOf } from './ask.ts';
 import { askBucket } from './bucket.ts';
-import type { ApplyStep, AwaitStep, DaemonFacts } from './contract.ts';
+import type { DaemonKind } from './control-daemons.ts';
 import { daemonIn, whyNotRunning } from './daemons.ts';
 import type { Work } from './deps.ts';
-import { applyAll, ofInstances } from './desired.ts';
 import { type Role, askRole } from './election.ts';
-import { type Health, type HealthLook, awaitDaemons, daemonFacts, lookOnce, scopeOf } from './health.ts';
+import type { Health, HealthLook } from './health.ts';
 import { s3Conf } from './s3-conf.ts';
 import { keptTemplates } from './templates.ts';
-
-export async function observeSnapshotclone(work: Work, context: CurveContext): Promise<DaemonFacts> {
-  const objects = await objectsOf(work, context);
-  return daemonFacts(work, context, 'snapshotclone', objects, lookAtSnapshotclone(context));
-}
-
-export async function applySnapshotclone(work: Work, { context, instances }: ApplyStep): Promise<void> {
-  await applyAll(work.kube, context, ofInstances(instances, await objectsOf(work, context)));
-}
-
-export const awaitSnapshotclone = (work: Work, step: AwaitStep): Promise<void> =>
-  awaitDaemons(work, 'snapshotclone', step, lookAtSnapshotclone(step.context));
-
-/** Exactly one active instance that serves, every proxy reaching it, and the bucket there on the S3 server. */
-export const snapshotcloneHealth = (work: Work, context: CurveContext): Promise<Health> =>
-  lookOnce(work, scopeOf(context, 'snapshotclone'), lookAtSnapshotclone(context));
 
 const lookAtSnapshotclone =
   (context: CurveContext): HealthLook =>
@@ -48,6 +31,13 @@ const lookAtSnapshotclone =
     ]);
     return judgeSnapshotclone(looked, bucket);
   };
+
+/** Healthy: exactly one active instance that serves, every proxy reaching it, and the bucket there on the S3 server. */
+export const SNAPSHOTCLONE: DaemonKind = {
+  component: 'snapshotclone',
+  objects: objectsOf,
+  look: lookAtSnapshotclone,
+};
 
 export interface InstanceLookedAt {
   readonly instance: SnapshotcloneInstance;
