@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { heartbeat } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -145,6 +146,22 @@ describe('retry', () => {
     return operation;
   }
 
+  /** What the server does by itself when an execution has been closed for the retention of its namespace. */
+  async function forget(workflowId: string): Promise<void> {
+    const { namespace } = temporal.client.options;
+    const handle = temporal.client.workflow.getHandle(workflowId);
+    await handle.result().catch(() => undefined);
+    const workflowExecution = { workflowId };
+    await temporal.client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution });
+    const gone = () =>
+      handle.describe().then(
+        () => false,
+        (err: unknown) => err instanceof WorkflowNotFoundError,
+      );
+    // The server lets go of it about 35 s later.
+    await eventually('Temporal has forgotten it', gone, (is) => is, 100_000);
+  }
+
   test('of a failed operation goes on; pressed twice it is one', async () => {
     world.before = (a, node) => {
       if (a === 'formatDisks' && node === 'node2')
@@ -238,6 +255,21 @@ describe('retry', () => {
       detail: expect.stringContaining('the manifest has changed since'),
     });
   });
+
+  test('of an operation that Temporal keeps no longer goes on', async () => {
+    world.before = (a) => {
+      if (a === 'applyEtcd') throw ApplicationFailure.nonRetryable('quota exceeded', 'KubernetesRefused');
+    };
+    const { operation } = await apply();
+    await eventually('the resource says so', inTheList, (c) => c?.state === 'Failed', 60_000);
+    world.before = () => undefined;
+    await forget(operation);
+    expect(await detail()).toMatchObject({ state: 'Failed', operation: { id: operation } });
+    expect(await json<AcceptedAnswer>(await retry())).toMatchObject({
+      operation: operation.replace(/-1$/, '-2'),
+    });
+    await until('it succeeds', (d) => d.operation?.attempt === 2 && d.state === 'Succeeded');
+  }, 240_000);
 
   test('while it runs joins it', async () => {
     const held = hold('formatDisks');
