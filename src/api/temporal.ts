@@ -24,7 +24,7 @@ export const DEADLINE_MS = {
   /** Kubelets give a probe one second, and a Temporal that is away must not make the API look unready. */
   probe: 400,
   /** Telling a dead server from a dead worker, after another call has used up its own time. */
-  check: 1_000,
+  check: 2_000,
 } as const;
 
 /** Runs calls to Temporal with a deadline, and turns what can go wrong on the way into problems, once. */

@@ -1,6 +1,9 @@
 import type { HeldLease } from '../kube/lease.ts';
 
+export type Lease = Pick<HeldLease, 'hold' | 'release'>;
+
 export interface LeadOptions {
+  /** So long after a write was asked for, the lease can no longer be relied on. */
   readonly renewWithinMs: number;
   readonly retryMs: number;
   /** Told when the lease is won or lost, and of errors on the way. */
@@ -13,19 +16,21 @@ export interface LeadOptions {
  * the lease can no longer be relied on; nobody contends again before `lead` has ended.
  */
 export async function whileLeading(
-  lease: HeldLease,
+  lease: Lease,
   lead: (signal: AbortSignal) => Promise<void>,
   options: LeadOptions,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    if (await tryHold(lease, options)) await oneTerm(lease, lead, options, signal);
+    const asked = performance.now();
+    if (await tryHold(lease, options)) await oneTerm(lease, asked, lead, options, signal);
     await pause(options.retryMs, signal);
   }
 }
 
 async function oneTerm(
-  lease: HeldLease,
+  lease: Lease,
+  asked: number,
   lead: (signal: AbortSignal) => Promise<void>,
   options: LeadOptions,
   signal: AbortSignal,
@@ -33,7 +38,7 @@ async function oneTerm(
   const term = new AbortController();
   const until = AbortSignal.any([signal, term.signal]);
   options.onChange(true);
-  const renewing = renew(lease, options, until).finally(() => term.abort());
+  const renewing = renew(lease, asked, options, until, () => term.abort());
   try {
     await lead(until);
   } catch (err) {
@@ -46,22 +51,39 @@ async function oneTerm(
   }
 }
 
-/** Ends when the lease was lost, or could not be renewed for too long to be sure of it. */
-async function renew(lease: HeldLease, options: LeadOptions, signal: AbortSignal): Promise<void> {
-  let renewed = performance.now();
-  while (!signal.aborted && performance.now() - renewed < options.renewWithinMs) {
-    await pause(options.retryMs, signal);
-    if (signal.aborted) return;
-    try {
-      if (!(await lease.hold())) return;
-      renewed = performance.now();
-    } catch (err) {
-      options.onTrouble(err);
+/**
+ * Ends the term when the lease was lost, or when the last write is too old to be sure of it: counted from when that was
+ * asked for, and also while an answer is waited for. The others count from when they saw it, which is later.
+ */
+async function renew(
+  lease: Lease,
+  asked: number,
+  options: LeadOptions,
+  signal: AbortSignal,
+  endTerm: () => void,
+): Promise<void> {
+  const sureFrom = (at: number) => setTimeout(endTerm, at + options.renewWithinMs - performance.now());
+  let sure = sureFrom(asked);
+  try {
+    for (;;) {
+      await pause(options.retryMs, signal);
+      if (signal.aborted) return;
+      const at = performance.now();
+      try {
+        if (!(await lease.hold())) return;
+        clearTimeout(sure);
+        sure = sureFrom(at);
+      } catch (err) {
+        options.onTrouble(err);
+      }
     }
+  } finally {
+    clearTimeout(sure);
+    endTerm();
   }
 }
 
-async function tryHold(lease: HeldLease, options: LeadOptions): Promise<boolean> {
+async function tryHold(lease: Lease, options: LeadOptions): Promise<boolean> {
   try {
     return await lease.hold();
   } catch (err) {

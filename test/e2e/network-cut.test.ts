@@ -63,7 +63,9 @@ test('a node is cut off for a minute during mkfs, and another during curve_forma
   const duringCurveFormat = async (): Promise<void> => {
     await filling.reached(REACHED_MS);
     await cut(box, 'node2');
-    const formats = (await nodeProcesses(box, 'node2')).filter((p) => p.command.includes('curve_format'));
+    const formats = (await nodeProcesses(box, 'node2')).filter(
+      (p) => p.command.includes('curve_format') && p.command.includes(disk?.mountPath ?? ''),
+    );
     expect(formats.length, 'one curve_format for the disk that is held').toBe(1);
     await filling.off();
   };

@@ -4,6 +4,7 @@ import { auditOf } from '../support/audit-record.ts';
 import { traceOf } from '../support/disk-image.ts';
 import { endsAsUndisturbed } from '../support/ending.ts';
 import { disksOf } from '../support/evidence-disks.ts';
+import { eventually } from '../support/eventually.ts';
 import {
   claim,
   makeFilesystem,
@@ -93,6 +94,14 @@ test('a disk that holds anything is refused, before the plan and between plan an
   const held = await formatting.reached(FAILED_MS);
   await makeFilesystem(box, 'node1', '/dev/vdd');
   const late = await traceOf('node1', '/dev/vdd');
+  // The refusal ends the operation, and a node that has not formatted by then would be left as it is.
+  await eventually(
+    'node2 and node3 have formatted',
+    async () =>
+      hold.told.filter((p) => p.activity === 'formatDisks' && p.when === 'after').map((p) => p.taskQueue),
+    (queues) => ['node/node2', 'node/node3'].every((queue) => queues.includes(queue)),
+    FAILED_MS,
+  );
   held.release();
   const refused = await cluster.until(
     'the second attempt has failed',

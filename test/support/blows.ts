@@ -5,24 +5,34 @@ import { keelsonProcess, killProcess, nodeProcesses } from './processes.ts';
 import { type Sandbox, tell } from './sandbox.ts';
 
 interface Pod {
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
   readonly spec: { readonly nodeName?: string };
   readonly status: { readonly podIP?: string; readonly phase?: string };
 }
 
-/** The pod whose worker stands at a hold point, by the address that it called from. */
+/**
+ * The pod whose worker stands at a hold point, by the address that it called from. A worker can call before its kubelet
+ * has told where it is, and a pod that is being evicted still has its address, which its node may have given away again.
+ */
 export async function holderOf(box: Sandbox, arrival: Arrival): Promise<{ pod: string; node: string }> {
   const component = arrival.point.taskQueue.startsWith('node/') ? 'node' : 'control';
-  const pods = await box.list<Pod>(
-    'pods',
-    ...['-n', keelson.namespace, '-l', `app.kubernetes.io/component=${component}`],
+  const isHolder = ({ metadata, status }: Pod): boolean =>
+    status.podIP === arrival.address &&
+    status.phase === 'Running' &&
+    metadata.deletionTimestamp === undefined;
+  const [pod] = await eventually(
+    `one pod of ${component} has the address ${arrival.address}`,
+    async () => {
+      const pods = await box.list<Pod>(
+        'pods',
+        ...['-n', keelson.namespace, '-l', `app.kubernetes.io/component=${component}`],
+      );
+      return pods.filter(isHolder);
+    },
+    (found) => found.length === 1,
+    30_000,
   );
-  const found = pods.filter((p) => p.status.podIP === arrival.address && p.status.phase === 'Running');
-  const [pod] = found;
-  if (pod?.spec.nodeName === undefined || found.length > 1) {
-    throw new Error(`${found.length} pods of ${component} have the address ${arrival.address}`);
-  }
-  return { pod: pod.metadata.name, node: pod.spec.nodeName };
+  return { pod: pod?.metadata.name ?? '', node: pod?.spec.nodeName ?? '' };
 }
 
 /**

@@ -149,20 +149,21 @@ export class HoldServer {
     const point = JSON.parse(Buffer.concat(chunks).toString('utf8')) as HoldPoint;
     this.told.push(point);
     this.#lastTold.set(point.worker, Date.now());
-    for (const { place, hook } of this.#hooks) if (matches(place, point)) await hook(point);
-    const expected = this.#due(point);
-    if (expected === undefined) {
-      response.end();
-      return;
-    }
     let goneAt: number | undefined;
     let released = false;
+    // Before any hook: a worker may be killed while one runs.
     const gone = new Promise<void>((resolve) => {
       response.once('close', () => {
         goneAt = Date.now();
         resolve();
       });
     });
+    for (const { place, hook } of this.#hooks) if (matches(place, point)) await hook(point);
+    const expected = this.#due(point);
+    if (expected === undefined) {
+      response.end();
+      return;
+    }
     expected.arrive({
       point,
       address: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),

@@ -1,10 +1,13 @@
 import { keelson } from '../../sandbox/settings.ts';
+import { eventually } from './eventually.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /** Switches the product's hold points on and off, in a Keelson that runs in the sandbox. */
 
 const CONTROL = `deployment/${keelson.release}-control`;
 const NODE = `daemonset/${keelson.release}-node`;
+
+const WORKERS = 'app.kubernetes.io/component in (control,node)';
 
 const MKFS = 'keelson-e2e-mkfs';
 const FOLDER = '/opt/keelson-e2e';
@@ -56,8 +59,19 @@ const patch = (box: Sandbox, workload: string, spec: object, pod: object): Promi
     ...['--patch', JSON.stringify({ spec: { ...spec, template: { spec: pod } } })],
   );
 
+/** The old pods have left as well: kubectl does not wait for them, and one that still polls would take a step untold. */
 async function rolledOut(box: Sandbox): Promise<void> {
   await Promise.all([CONTROL, NODE].map((w) => inKeelson(box, 'rollout', 'status', w, '--timeout=150s')));
+  await eventually(
+    'the old workers have left',
+    () => box.list<Leaving>('pods', '-n', keelson.namespace, '-l', WORKERS),
+    (pods) => pods.every((pod) => pod.metadata.deletionTimestamp === undefined),
+    60_000,
+  );
+}
+
+interface Leaving {
+  readonly metadata: { readonly deletionTimestamp?: string };
 }
 
 /** The tools' environment is bare, so the wrapper brings everything itself. The node's name is the host's. */

@@ -37,8 +37,9 @@ export class Witness {
 
   /** Remembers every disk that is mounted and was not seen before. */
   remember(): Promise<void> {
-    this.#looking = this.#looking.then(() => this.#look());
-    return this.#looking;
+    const look = this.#looking.then(() => this.#look());
+    this.#looking = look.catch(() => undefined);
+    return look;
   }
 
   async #look(): Promise<void> {

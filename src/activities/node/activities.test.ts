@@ -173,7 +173,7 @@ describe('formatting', () => {
       'two more heartbeats',
       async () => beats.length,
       (n) => n >= before + 2,
-      10_000,
+      30_000,
     );
     expect((beats.at(-1) as Progress).waitingFor).toBe(`mkfs.ext4 on ${input.disks[0]?.device}`);
     await held.letGo();

@@ -25,7 +25,9 @@ let workers: readonly Worker[];
 let running: Promise<unknown>;
 
 beforeAll(async () => {
-  [server, temporal] = await Promise.all([startApiServer(), startTemporal()]);
+  // One after the other: both look for free ports, and take them later.
+  server = await startApiServer();
+  temporal = await startTemporal();
   await makeNamespace(server, 'curve');
   api = await startApi(server.kube, temporal.client);
   workers = await startWorkers(temporal, new World(NODES), NODES, server.kube);

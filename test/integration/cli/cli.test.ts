@@ -21,6 +21,7 @@ import {
   startWorkers,
   endWorkers,
 } from '../../support/keelson.ts';
+import { eventually } from '../../support/eventually.ts';
 import { startTemporal } from '../../support/temporal.ts';
 import { PERCENTAGE, World } from '../../support/world.ts';
 
@@ -39,7 +40,9 @@ let folder: string;
 let name: string;
 
 beforeAll(async () => {
-  [server, temporal] = await Promise.all([startApiServer(), startTemporal()]);
+  // One after the other: both look for free ports, and take them later.
+  server = await startApiServer();
+  temporal = await startTemporal();
   folder = await mkdtemp(`${tmpdir()}/keelson-cli-`);
   await makeNamespace(server, 'curve');
   for (const node of NODES) await create(server.kube, KUBE_NODES, { metadata: { name: node } });
@@ -91,8 +94,14 @@ describe('apply --wait', () => {
     expect(stdout.split('\n').at(-1)).toBe(`curve/${name} is Ready`);
     expect(exitCode).toBe(0);
 
-    const list = await keelson('get');
-    expect(list.stdout).toMatch(new RegExp(`curve +${name} +True +Succeeded +- +1 +`));
+    // The list is of the resources, which are written a moment later.
+    const row = new RegExp(`curve +${name} +True +Succeeded +- +1 +`);
+    await eventually(
+      'the list says so',
+      async () => (await keelson('get')).stdout,
+      (text) => row.test(text),
+      30_000,
+    );
     const one = await keelson('get', name, '-o', 'yaml');
     expect(parse(one.stdout)).toMatchObject({ name, state: 'Succeeded', stale: false });
     const again = await keelson('watch', name, '-o', 'json');

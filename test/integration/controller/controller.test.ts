@@ -49,7 +49,9 @@ let controllers: TestController[] = [];
 let name: string;
 
 beforeAll(async () => {
-  [server, temporal] = await Promise.all([startApiServer(), startTemporal()]);
+  // One after the other: both look for free ports, and take them later.
+  server = await startApiServer();
+  temporal = await startTemporal();
   await makeNamespace(server, 'curve');
   for (const node of NODES) await create(server.kube, KUBE_NODES, { metadata: { name: node } });
   world = new World(NODES);

@@ -16,8 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => space.end());
 
-/** A pod of the image that every sandbox node has, running when this returns. */
-async function startPod(name: string, script: string): Promise<void> {
+/** A pod of the image that every sandbox node has, running when this returns, or as far as is asked for. */
+async function startPod(name: string, script: string, until = 'Running'): Promise<void> {
   await create(space.kube, PODS, {
     metadata: { namespace: space.namespace, name },
     spec: {
@@ -37,7 +37,7 @@ async function startPod(name: string, script: string): Promise<void> {
     space.kube,
     PODS,
     { namespace: space.namespace, fieldSelector: `metadata.name=${name}` },
-    ([pod]) => (pod?.status?.phase === 'Running' ? true : undefined),
+    ([pod]) => (pod?.status?.phase === until ? true : undefined),
   );
 }
 
@@ -79,6 +79,12 @@ test('a pod that is not there says so', async () => {
   expect(error).toMatchObject({ reason: 'NotFound', status: 404 });
 });
 
+test('a pod that has ended is no reason to give up for good: another one may take its place', async () => {
+  await startPod('over', 'exit 0', 'Succeeded');
+  const error = await failure(exec(space.kube, { ...inPod('echo said'), pod: 'over' }));
+  expect(error).toMatchObject({ reason: 'Ended', permanent: false });
+});
+
 test('a command that hangs is given up in time', async () => {
   const error = await failure(exec(space.kube, inPod('sleep 60', 1_000)));
   expect(error.reason).toBe('NoAnswer');
@@ -88,12 +94,11 @@ test('a connection that drops before the end is an error, never an end', async (
   const server = new URL(space.kube.server);
   const proxy = await tcpProxy({ host: server.hostname, port: Number(server.port) });
   try {
-    const running = failure(exec(new Kube(throughProxy(space.config, proxy.port)), inPod('sleep 60')));
-    await expect.poll(() => proxy.opened()).toBeGreaterThan(0);
-    // The shell's own process shows that the command runs on the other side of the proxy.
+    const running = failure(exec(new Kube(throughProxy(space.config, proxy.port)), inPod('sleep 6017')));
+    // Its process shows that the command runs on the other side of the proxy; the search must not find itself.
     await expect
-      .poll(async () => (await exec(space.kube, inPod('grep -l sleep.60 /proc/[0-9]*/cmdline'))).stdout, {
-        timeout: 10_000,
+      .poll(async () => (await exec(space.kube, inPod('grep -l [s]leep.6017 /proc/[0-9]*/cmdline'))).stdout, {
+        timeout: 30_000,
       })
       .not.toBe('');
     proxy.reset();

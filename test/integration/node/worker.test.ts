@@ -254,7 +254,12 @@ test('after a reboot the disks are mounted again before any work is taken, with 
   expect(await stages()).toEqual(['formatted', 'formatted']);
   const lonely = new NodeWorker({ TEMPORAL_ADDRESS: '127.0.0.1:1' });
   await eventually('both are mounted', stages, (s) => s.every((stage) => stage === 'ready'), 60_000);
-  expect(lonely.log).toContain('a disk of ours is mounted');
+  await eventually(
+    'it says so',
+    async () => lonely.log,
+    (log) => log.includes('a disk of ours is mounted'),
+    20_000,
+  );
   lonely.stop();
   expect((await lonely.ended).exitCode).toBe(0);
 });
