@@ -440,12 +440,18 @@ describe('a node that does not answer', () => {
 describe('what must not stick or mislead', () => {
   test('documents that come while an operation is being started: the newest runs, none is answered and forgotten', async () => {
     await withWorkers(await workers(), async () => {
+      // None can end before all have come.
+      const sent = Promise.withResolvers<void>();
+      world.before = async (activity) => {
+        if (activity === 'claimClusterId') await sent.promise;
+      };
       const answers = [];
       for (let generation = 1; generation <= 6; generation++) {
         answers.push(apply(temporal.client, name, document(generation)));
         await delay(8); // The hazard: a start takes about as long.
       }
       const operations = (await Promise.all(answers)).map((a) => a.operation);
+      sent.resolve();
       const newest = operations.toSorted().at(-1) ?? '';
       expect(await result(newest)).toBe('Succeeded');
       // The others were never started, or have left.
