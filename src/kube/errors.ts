@@ -1,6 +1,6 @@
 /** What went wrong between us and the API server, classified once, here. Nobody above reads status codes or texts. */
 
-/** Kubernetes' own reasons, and some of ours. `reason` of a {@link KubeError} is one of these or another of Kubernetes'. */
+/** Kubernetes' own reasons, and four of ours. `reason` of a {@link KubeError} is one of these or another of Kubernetes'. */
 export const REASON = {
   notFound: 'NotFound',
   alreadyExists: 'AlreadyExists',
@@ -14,8 +14,6 @@ export const REASON = {
   timeout: 'NoAnswer',
   /** A command in a container was killed before it could end. */
   killed: 'Killed',
-  /** A command could not begin, because its pod has ended. */
-  ended: 'Ended',
   /** The object exists and belongs to somebody else. */
   nameTaken: 'NameTaken',
 } as const;
@@ -134,16 +132,6 @@ export function fromKill(asked: Asked): KubeError {
     status: 0,
     subject: asked.subject,
     message: `the command in ${asked.subject} was killed, perhaps with its container`,
-  });
-}
-
-/** A command that never began, because the pod has ended; the one that takes its place may be asked. */
-export function fromEndedPod(asked: Asked): KubeError {
-  return new KubeError({
-    reason: REASON.ended,
-    status: 0,
-    subject: asked.subject,
-    message: `the command was not run: ${asked.subject} has ended`,
   });
 }
 

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { PassThrough, type Readable } from 'node:stream';
 import { Exec, type V1Status } from '@kubernetes/client-node';
 import type { Kube } from './client.ts';
-import { type Asked, type KubeError, fromAnswer, fromEndedPod, fromKill, fromNetwork } from './errors.ts';
+import { type Asked, type KubeError, fromAnswer, fromKill, fromNetwork } from './errors.ts';
 import { EXEC_TIMEOUT_MS } from './intervals.ts';
 import { asked } from './objects.ts';
 import { PODS } from './resources.ts';
@@ -110,8 +110,6 @@ function fromHandshake(question: Asked, error: unknown, server: string): KubeErr
   const message =
     typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
   const status = /Unexpected server response: (\d{3})/.exec(message)?.[1];
-  // The words that say so are in a body that a refused handshake does not show. Our own part of the request is fixed.
-  if (status === '400') return fromEndedPod(question);
   if (status !== undefined) return fromAnswer(question, Number(status), message);
   const cause = typeof error === 'object' && error !== null && 'error' in error ? error.error : error;
   return fromNetwork(question, cause, server);
