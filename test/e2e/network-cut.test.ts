@@ -21,6 +21,13 @@ async function cut(box: Sandbox, node: string): Promise<void> {
   await box.run('node', 'join', node);
 }
 
+interface Job {
+  readonly metadata: { readonly name: string };
+  readonly status: { readonly succeeded?: number };
+}
+
+const isOnNode2 = (name: string): boolean => name.includes('-format-node2-');
+
 test('a node is cut off for a minute during mkfs, and another during curve_format', async () => {
   const undisturbed = await reference();
   await using kind = await stage({ mkfs: true });
@@ -62,10 +69,17 @@ test('a node is cut off for a minute during mkfs, and another during curve_forma
   };
   const duringCurveFormat = async (): Promise<void> => {
     await filling.reached(REACHED_MS);
-    await cut(box, 'node2');
-    const formats = (await nodeProcesses(box, 'node2')).filter(
-      (p) => p.command.includes('curve_format') && p.command.includes(disk?.mountPath ?? ''),
+    // Else one that had not begun would begin after the cut, and could not be told from a second one.
+    await eventually(
+      'the pools of the other disks are filled',
+      () => box.list<Job>('jobs', '-n', cluster.namespace),
+      (jobs) =>
+        jobs.filter(({ metadata, status }) => isOnNode2(metadata.name) && status.succeeded === 1).length ===
+        2,
+      REACHED_MS,
     );
+    await cut(box, 'node2');
+    const formats = (await nodeProcesses(box, 'node2')).filter((p) => p.command.includes('curve_format'));
     expect(formats.length, 'one curve_format for the disk that is held').toBe(1);
     await filling.off();
   };
