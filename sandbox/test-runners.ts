@@ -37,7 +37,8 @@ export async function runGo(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<Outcome> {
-  const child = execa(go, ['test', '-json', './...', ...args], {
+  // Go's own limit of ten minutes a package would end a slow machine's run.
+  const child = execa(go, ['test', '-json', '-timeout=30m', './...', ...args], {
     cwd: `${checkout}/${module}`,
     env: { ...goEnvironment, ...env },
     reject: false,

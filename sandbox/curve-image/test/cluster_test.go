@@ -80,11 +80,20 @@ func (l *lab) planMDS(n int) {
 	}
 }
 
-// patientSession is three seconds here: a busy machine must not end a session that a test does not mean to end.
-const patientSession = "60"
+// patientSession is ten seconds here: a machine that stalls for some seconds must not end a session that a test does not
+// mean to end.
+const patientSession = "200"
+
+// patientEtcd and templateEtcd are how long mds and snapshotclone wait for etcd, in milliseconds: five seconds here, and
+// a quarter of one. The latter is for tests that mean the failure.
+const patientEtcd, templateEtcd = "100000", "5000"
+
+// mdsGivesUpSoon has mds wait for etcd as the template says.
+var mdsGivesUpSoon = map[string]string{"mds.etcd.dailtimeoutMs": templateEtcd, "mds.etcd.operation.timeoutMs": templateEtcd}
 
 func (l *lab) mdsConf(i int, keys map[string]string) string {
-	all := map[string]string{"mds.leader.sessionInterSec": patientSession}
+	all := map[string]string{"mds.leader.sessionInterSec": patientSession,
+		"mds.etcd.dailtimeoutMs": patientEtcd, "mds.etcd.operation.timeoutMs": patientEtcd}
 	maps.Copy(all, keys)
 	keys = all
 	host, port, _ := strings.Cut(l.mdsAddrs[i], ":")
@@ -271,6 +280,31 @@ func (l *lab) opsOK(args ...string) string {
 	if code != 0 {
 		l.t.Fatalf("curve_ops_tool %v ended with %d\n%s", args, code, out)
 	}
+	return out
+}
+
+// opsSoonOK waits for exit code 0. What the command says depends on processes that must answer within a second or less,
+// and any of them may stall.
+func (l *lab) opsSoonOK(args ...string) string {
+	l.t.Helper()
+	return l.opsSoonLike("", args...)
+}
+
+// opsSoonLike also waits until what it prints is like the pattern.
+func (l *lab) opsSoonLike(pattern string, args ...string) string {
+	l.t.Helper()
+	like := regexp.MustCompile(pattern)
+	var code int
+	var out string
+	defer func() {
+		if l.t.Failed() {
+			l.t.Logf("curve_ops_tool %v ended with %d\n%s", args, code, out)
+		}
+	}()
+	l.await(fmt.Sprintf("curve_ops_tool %v is content and prints something like %q", args, pattern), func() bool {
+		code, out = l.ops(args...)
+		return code == 0 && like.MatchString(out)
+	})
 	return out
 }
 

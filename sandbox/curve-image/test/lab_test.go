@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -71,8 +72,8 @@ func newLab(t *testing.T) *lab {
 	t.Parallel()
 	n := labs.Add(1)
 	l := &lab{t: t, dir: t.TempDir(), net: fmt.Sprintf("127.77.%d", n)}
-	l.env = append(os.Environ(), "CURVE_CLOCK_SCALE="+scale, "CURVE_FAULTS_DIR="+l.path("faults"),
-		"GLOG_log_dir="+l.dir)
+	l.env = append(os.Environ(), "CURVE_CLOCK_SCALE="+scale, "CURVE_CONNECT_TIMEOUT="+patience.String(),
+		"CURVE_FAULTS_DIR="+l.path("faults"), "GLOG_log_dir="+l.dir)
 	return l
 }
 
@@ -128,15 +129,27 @@ func (l *lab) awaitWithin(limit time.Duration, what string, holds func() bool) {
 	}
 }
 
-// freePort finds a port that is free on all addresses.
+// Ports that nobody gets without asking for them: below those that the kernel gives to outgoing connections and to
+// servers that want any port. So none is taken between the moment it is found free and its use, which may be seconds.
+const firstPort, ports = 24000, 6000
+
+var lastPort atomic.Int32
+
+// Where to begin is chance, for another run of these tests may go on beside this one.
+func init() { lastPort.Store(rand.Int32N(ports)) }
+
+// freePort finds a port that is free on all addresses. No port is given twice.
 func freePort(t *testing.T) int {
 	t.Helper()
-	s, err := net.Listen("tcp", "0.0.0.0:0")
-	if err != nil {
-		t.Fatal(err)
+	for range ports {
+		port := firstPort + int(lastPort.Add(1))%ports
+		if s, err := net.Listen("tcp", fmt.Sprintf("0.0.0.0:%d", port)); err == nil {
+			s.Close()
+			return port
+		}
 	}
-	defer s.Close()
-	return s.Addr().(*net.TCPAddr).Port
+	t.Fatal("no port is free")
+	return 0
 }
 
 func listens(addr string) bool {

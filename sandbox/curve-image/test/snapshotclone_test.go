@@ -65,7 +65,8 @@ func (l *lab) newSnapshots(n int, s3 string) []*snapshot {
 	for i := range n {
 		all = append(all, &snapshot{
 			l: l, i: i, addr: fmt.Sprintf("%s:%d", l.host(i+1), freePort(l.t)), dummy: freePort(l.t),
-			keys: map[string]string{"leader.session.intersec": patientSession},
+			keys: map[string]string{"leader.session.intersec": patientSession,
+				"etcd.dailtimeoutMs": patientEtcd, "etcd.operation.timeoutMs": patientEtcd},
 			s3: map[string]string{"s3.nos_address": s3, "s3.snapshot_bucket_name": "curve-snapshots", "s3.ak": "access",
 				"s3.sk": "secret"},
 		})
@@ -187,7 +188,9 @@ func TestSnapshotcloneAbortsWithoutEtcd(t *testing.T) {
 	l := newLab(t)
 	l.etcdClient = fmt.Sprintf("%s:%d", l.host(1), freePort(t))
 	l.planMDS(1)
-	p := l.newSnapshots(1, "127.0.0.1:1")[0].start()
+	s := l.newSnapshots(1, "127.0.0.1:1")[0]
+	s.keys["etcd.dailtimeoutMs"], s.keys["etcd.operation.timeoutMs"] = templateEtcd, templateEtcd
+	p := s.start()
 	p.awaitEnd(134)
 	p.says("InitEtcdClient error")
 }
@@ -203,6 +206,7 @@ func TestTheActiveOneAbortsWithoutItsBucket(t *testing.T) {
 	p.says("dataStore init fail")
 	p.says("snapshotCloneServer init error")
 
+	l.endSession(snapshotElection, s.addr)
 	s.s3["s3.nos_address"] = "127.0.0.1:1"
 	p = s.start()
 	p.awaitEnd(134)
@@ -229,6 +233,7 @@ func TestWrongKeysMakeInstancesFailInTurn(t *testing.T) {
 	}
 	off()
 	first.awaitEnd(134)
+	l.endSession(snapshotElection, all[0].addr)
 	second.awaitEnd(134)
 }
 
@@ -239,15 +244,22 @@ func TestTheActiveOneWaitsForMDSAndThenAborts(t *testing.T) {
 	b := newBucketServer(t)
 	s := l.newSnapshots(1, b.addr)[0]
 	s.keys["client.methodRetryTimeSec"], s.keys["client.methodRetryIntervalMs"] = "20", "1000" // one second here
+	off := l.fault("snapshotclone.hold-before-init", "")
 	p := s.start()
 	l.await("it is active", func() bool { return s.role() == active })
-	if listens(s.addr) {
-		t.Error("it listens without mds")
-	}
+	l.awaitReached("snapshotclone.hold-before-init")
+	let := time.Now()
+	off()
+	l.await("it ends", func() bool {
+		if listens(s.addr) {
+			t.Error("it listens without mds")
+		}
+		return !p.runs()
+	})
 	p.awaitEnd(134)
 	p.says("Mkdir fail, dirpath = /clone")
-	if p.lived < time.Second {
-		t.Errorf("it waited %s only", p.lived)
+	if waited := p.since.Add(p.lived).Sub(let); waited < time.Second {
+		t.Errorf("it waited %s only", waited)
 	}
 }
 
@@ -329,6 +341,7 @@ func TestARealS3ServerTakesTheSignature(t *testing.T) {
 	wrong := l.newSnapshots(1, addr)[0]
 	wrong.s3["s3.sk"] = "wrong"
 	wrong.start().awaitEnd(134)
+	l.endSession(snapshotElection, wrong.addr)
 	if exists(filepath.Join(root, "curve-snapshots")) {
 		t.Error("a bucket was made with a wrong key")
 	}
@@ -339,6 +352,7 @@ func TestARealS3ServerTakesTheSignature(t *testing.T) {
 		t.Error("no bucket")
 	}
 	stop(p)
+	l.endSession(snapshotElection, s.addr)
 	// A bucket that is there is taken.
 	s.start()
 	l.await("it listens again", func() bool { return listens(s.addr) })

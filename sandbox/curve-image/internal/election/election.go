@@ -59,6 +59,7 @@ func (e Etcd) Dial(ctx context.Context) (*clientv3.Client, error) {
 type Leader struct {
 	session  *concurrency.Session
 	election *concurrency.Election
+	ttl      time.Duration // of the session
 }
 
 // Campaign waits until this instance, known by name, is the leader. A session that ends while it waits is replaced.
@@ -79,7 +80,8 @@ func Campaign(ctx context.Context, client *clientv3.Client, prefix, name string,
 }
 
 func campaignOnce(ctx context.Context, client *clientv3.Client, prefix, name string, seconds int) (*Leader, error) {
-	session, err := concurrency.NewSession(client, concurrency.WithTTL(clock.SessionTTL(seconds)),
+	ttl := clock.SessionTTL(seconds)
+	session, err := concurrency.NewSession(client, concurrency.WithTTL(ttl),
 		concurrency.WithContext(context.WithoutCancel(ctx)))
 	if err != nil {
 		return nil, err
@@ -101,16 +103,24 @@ func campaignOnce(ctx context.Context, client *clientv3.Client, prefix, name str
 		_, _ = client.Revoke(end, session.Lease())
 		return nil, err
 	}
-	return &Leader{session: session, election: election}, nil
+	return &Leader{session: session, election: election, ttl: time.Duration(ttl) * time.Second}, nil
 }
 
 // Lost is closed when the session ends, which means that another instance may lead from now on.
 func (l *Leader) Lost() <-chan struct{} { return l.session.Done() }
 
-// Resign hands over at once instead of after the session's time.
+// Resign hands over at once instead of after the session's time. It tries for as long as the session lasts, as Curve
+// does; when that is over, there is nothing left to hand over.
 func (l *Leader) Resign() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), l.ttl)
 	defer cancel()
+	go func() {
+		select {
+		case <-l.session.Done():
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	if err := l.election.Resign(ctx); err != nil {
 		glog.Warning("resign leader err: %v", err)
 	}
