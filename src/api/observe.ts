@@ -45,10 +45,13 @@ export class Observer {
     return known?.operation.uid === uid ? known : undefined;
   }
 
-  /** The operation itself; undefined when Temporal keeps it no longer. */
+  /** The operation itself; undefined when Temporal keeps it no longer, or nobody is left who would start it. */
   async operation(newest: ClusterView): Promise<LiveOperation | undefined> {
     const id = operationWorkflowId(newest.operation);
-    if (!newest.started) return { id, view: notBegun(newest), pending: [] };
+    if (!newest.started) {
+      const [entity] = await this.#describe([clusterWorkflowId(newest.operation)]);
+      if (entity?.closed === undefined) return { id, view: notBegun(newest), pending: [] };
+    }
     const view = this.#ended.get(id) ?? (await this.#view(id));
     if (view === undefined) return undefined;
     if (view.state !== 'Running') {

@@ -66,7 +66,7 @@ export class TestNode {
         'the first process has its own root',
         () => readlink(`${root}/proc/1/root`),
         (to) => to === root,
-        5_000,
+        60_000,
       );
       await node.setBootId(randomUUID());
       for (let i = 0; i < (options.disks ?? 0); i++) await node.addDisk(options.sizeMib);

@@ -84,9 +84,8 @@ export function clusterRoutes(app: FastifyInstance, parts: RouteParts): void {
       const id = operationWorkflowId(newest.operation);
       const seen = request.query.operation ?? id;
       refuseOfAnother(request.params, seen);
-      const runs = newest.started && live?.view.state === 'Running';
       const { operation } =
-        runs || seen !== id
+        live?.view.state === 'Running' || seen !== id
           ? { operation: id }
           : await retry(client, request.params, id, () => triedBy(newest.operation, resource));
       return reply.code(202).send({

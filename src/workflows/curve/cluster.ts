@@ -97,7 +97,7 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
     const last = current ?? tried;
     if (!last) throw ApplicationFailure.nonRetryable('there is no operation to retry', 'NothingToRetry');
     const newest = operationWorkflowId(last.operation);
-    if (newest !== operation || current?.started === false) return { operation: newest, started: false };
+    if (newest !== operation) return { operation: newest, started: false };
     return accept({ ...last.operation, attempt: last.operation.attempt + 1 }, last.spec);
   });
 

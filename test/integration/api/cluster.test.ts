@@ -198,6 +198,7 @@ describe('retry', () => {
         code: 'OperationNotFound',
         subject: `operation ${seen}`,
       });
+    await until('it succeeds', (d) => d.state === 'Succeeded');
   });
 
   test('of an operation that is still to begin, because the one before it has not left, starts no third', async () => {
@@ -213,15 +214,42 @@ describe('retry', () => {
     });
     expect(new Set(waiting.phases.map((p) => p.state))).toEqual(new Set(['Pending']));
     expect(await json<AcceptedAnswer>(await retry())).toMatchObject({ operation: second.operation });
+
+    // What was answered while it waited keeps nobody from trying it again when it has failed.
+    world.before = (a) => {
+      if (a === 'createPhysicalPool')
+        throw ApplicationFailure.nonRetryable('quota exceeded', 'KubernetesRefused');
+    };
     held.release();
-    const done = await until('it succeeds', (d) => d.state === 'Succeeded');
-    expect(done.operation).toMatchObject({ id: second.operation, attempt: 1 });
+    const failed = await until('it fails', (d) => d.state === 'Failed');
+    expect(failed.operation).toMatchObject({ id: second.operation, attempt: 1 });
+    world.before = () => undefined;
+    expect(await json<AcceptedAnswer>(await retry())).toMatchObject({
+      operation: second.operation.replace(/-1$/, '-2'),
+    });
+    await until('it succeeds', (d) => d.operation?.attempt === 2 && d.state === 'Succeeded');
+  });
+
+  test('of an operation that nobody is left to begin, since the workflow of the cluster was terminated, goes on', async () => {
+    const held = hold('formatDisks');
+    const { operation } = await apply();
+    await held.reached;
+    const second = await applyAs(changed(BASE['spec'] as object, ['storage', 'copySets'], 200));
+    const entity = clusterWorkflowId({ namespace: 'curve', name });
+    for (const id of [entity, operation]) await temporal.client.workflow.getHandle(id).terminate();
+    held.release();
+    expect(await json<AcceptedAnswer>(await retry())).toMatchObject({
+      operation: second.operation.replace(/-1$/, '-2'),
+    });
+    await until('it succeeds', (d) => d.operation?.attempt === 2 && d.state === 'Succeeded');
   });
 
   test('of an operation that a person terminated in Temporal goes on', async () => {
     const held = hold('formatDisks');
     const { operation } = await apply();
     await held.reached;
+    // The nodes tell the operation a moment after they have begun.
+    await until('format runs', (d) => d.phases.find((p) => p.name === 'format')?.state === 'Running');
     await temporal.client.workflow.getHandle(operation).terminate();
     const ended = await until('it is seen as failed', (d) => d.state === 'Failed');
     expect(ended).toMatchObject({
@@ -279,6 +307,7 @@ describe('retry', () => {
     await held.reached;
     expect(await json<AcceptedAnswer>(await retry())).toMatchObject({ operation });
     held.release();
+    await until('it succeeds', (d) => d.state === 'Succeeded');
   });
 
   test('of what was never started, and of what does not exist, is a problem', async () => {
@@ -390,7 +419,7 @@ describe('events', () => {
     expect(response.status).toBe(200);
     const began = performance.now();
     await other.end();
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(performance.now() - began).toBeLessThan(30_000);
     await response.body?.cancel();
   });
 });

@@ -23,6 +23,8 @@ beforeAll(async () => {
   const server = new URL(space.kube.server);
   proxy = await tcpProxy({ host: server.hostname, port: Number(server.port) });
   proxied = new Kube(throughProxy(space.config, proxy.port));
+  // Kubernetes puts this into each new namespace, a moment later: it would be the first change that a test sees.
+  await waitFor('kube-root-ca.crt', space.kube);
 });
 afterAll(async () => {
   await proxy.end();

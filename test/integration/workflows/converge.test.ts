@@ -256,7 +256,7 @@ describe('an operation', () => {
         'the first was told',
         () => temporal.client.workflow.getHandle(first.operation).fetchHistory(),
         (h) => JSON.stringify(h).includes('supersede'),
-        10_000,
+        30_000,
       );
       const state = await temporal.client.workflow.getHandle(first.operation).describe();
       expect(state.status.name).toBe('RUNNING');
@@ -357,7 +357,7 @@ describe('a node that does not answer', () => {
           'the resource names it',
           async () => world.statuses.at(-1)?.phases ?? [],
           isNamed,
-          5_000,
+          30_000,
         );
         world.before = () => undefined;
         proxy.thaw();
