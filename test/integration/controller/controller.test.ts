@@ -162,6 +162,8 @@ describe('a manifest applied with kubectl', () => {
     });
   });
 
+  const isAccepted = ({ type }: { readonly type: string }): boolean => type === 'Accepted';
+
   test('that breaks rules is refused once, also where Kubernetes takes no Event any more', async () => {
     const namespace = await makeNamespace(server, `leaving-${randomUUID().slice(0, 8)}`);
     const wrong = changed(BASE['spec'] as object, ['nodes'], ['node1', 'node2']);
@@ -172,14 +174,10 @@ describe('a manifest applied with kubectl', () => {
     const controller = control();
     const verdict = async () =>
       readStatus((await get(server.kube, CURVE_CLUSTERS, { namespace, name })).status).conditions;
+    const refused = await eventually('it is refused', verdict, (all) => all.some(isAccepted), 30_000);
+    expect(refused.find(isAccepted)).toMatchObject({ status: 'False' });
     await eventually(
-      'it is refused',
-      verdict,
-      (all) => all.some((c) => c.type === 'Accepted' && c.status === 'False'),
-      30_000,
-    );
-    await eventually(
-      'that is the end of it',
+      'that is the end of it, and no failure that is tried again',
       () => count('deliveries', controller, 'refused'),
       (refused) => refused > 0,
       30_000,
