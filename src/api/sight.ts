@@ -10,6 +10,7 @@ import { Problem } from './problems.ts';
 /** A cluster as Kubernetes and Temporal show it at one moment. */
 export interface Sight {
   readonly resource: CurveClusterObject;
+  /** Absent: nothing was started, or Temporal does not tell. */
   readonly newest?: ClusterView | undefined;
   readonly live?: LiveOperation | undefined;
   /** Why Temporal does not tell; the resource then says what it remembers. */

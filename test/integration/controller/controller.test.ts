@@ -177,7 +177,7 @@ describe('a manifest applied with kubectl', () => {
     const refused = await eventually('it is refused', verdict, (all) => all.some(isAccepted), 30_000);
     expect(refused.find(isAccepted)).toMatchObject({ status: 'False' });
     await eventually(
-      'that is the end of it, and no failure that is tried again',
+      'that is the end of it',
       () => count('deliveries', controller, 'refused'),
       (refused) => refused > 0,
       30_000,
