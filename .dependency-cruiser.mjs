@@ -2,6 +2,9 @@
  * The import walls of the house (docs/architecture.md): who may import whom. `type` marks what may be imported as
  * `import type` only, because it leaves nothing behind at run time.
  */
+/** What steps promise: types only, for whoever calls them through Temporal. */
+const CONTRACTS = ['^src/activities/[^/]+/contract\\.ts$', '^src/activities/[^/]+/[^/]+/contract\\.ts$'];
+
 const test = '\\.test\\.ts$';
 
 /** A room that may import nothing of src but the named rooms. */
@@ -49,14 +52,14 @@ export default {
     ),
 
     ...room('systems', '^src/systems/([^/]+)/', {
-      may: ['^src/systems/$1/', '^src/disks/'],
+      may: ['^src/systems/($1/|[^/]+\\.ts$)', '^src/disks/'],
       comment: 'What we know about one storage system: pure, and nothing of another system.',
     }),
     pure('systems', '^src/systems/', ['zod', 'uuid', 'yaml'], 'Knowledge: no I/O, clock or environment.'),
 
     ...room('workflows', '^src/workflows/', {
       may: ['^src/workflows/', '^src/systems/', '^src/disks/'],
-      types: ['^src/activities/[^/]+/contract\\.ts$'],
+      types: CONTRACTS,
       comment:
         'Workflows decide and call activities by their contract; they are replayed, so they do nothing themselves.',
     }),
@@ -67,9 +70,9 @@ export default {
       'Only what is deterministic may run here.',
     ),
 
-    ...room('control-activities', '^src/activities/control/', {
+    ...room('control-activities', '^src/activities/(control|[^/]+/control)/', {
       may: [
-        '^src/activities/control/',
+        '^src/activities/(control|[^/]+/control)/',
         '^src/activities/heartbeats\\.ts$',
         '^src/systems/',
         '^src/disks/',
@@ -78,9 +81,9 @@ export default {
       types: ['^src/activities/node/contract\\.ts$'],
       comment: 'Steps against Kubernetes and the daemons.',
     }),
-    ...room('node-activities', '^src/activities/node/', {
+    ...room('node-activities', '^src/activities/(node|[^/]+/node)/', {
       may: [
-        '^src/activities/node/',
+        '^src/activities/(node|[^/]+/node)/',
         '^src/activities/heartbeats\\.ts$',
         '^src/node/',
         '^src/systems/',
@@ -96,13 +99,22 @@ export default {
       may: ['^src/kube/'],
       comment: 'The room that speaks to the API server.',
     }),
-    ...room('api', '^src/(api|controller)/', {
+    ...room('requests', '^src/requests/', {
       may: [
-        '^src/(api|controller|systems|disks|kube)/',
+        '^src/(requests|systems|disks|kube)/',
         '^src/workflows/(messages|queues|search-attributes)\\.ts$',
       ],
-      types: ['^src/activities/[^/]+/contract\\.ts$'],
+      types: CONTRACTS,
       comment: 'Requests become workflow messages; the work itself is behind Temporal.',
+    }),
+    ...room('front', '^src/(api|controller)/', {
+      may: [
+        '^src/$1/',
+        '^src/(requests|systems|disks|kube)/',
+        '^src/workflows/(messages|queues|search-attributes)\\.ts$',
+      ],
+      types: CONTRACTS,
+      comment: 'What listens to people and to Kubernetes hands requests over, and does no work itself.',
     }),
     {
       name: 'kubernetes-client-in-kube',

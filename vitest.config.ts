@@ -25,7 +25,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/{e2e,faults}/**/*.test.ts'],
           testTimeout: 1_800_000,
           hookTimeout: 1_800_000,
         },

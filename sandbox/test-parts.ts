@@ -22,12 +22,12 @@ const parts = {
   integration: { project: 'integration', except: scale, needsSandbox: true },
   e2e: {
     project: 'e2e',
-    files: ['test/e2e/sandbox.test.ts', 'test/e2e/undisturbed.test.ts', 'test/e2e/demo.test.ts'],
+    files: ['test/e2e/'],
     needsSandbox: true,
   },
   faults: {
     project: 'e2e',
-    files: ['worker-killed', 'power-cut', 'network-cut', 'refused-disks', 'bare-mount'],
+    files: ['test/faults/'],
     needsSandbox: true,
   },
   scale: { project: 'integration', files: scale },

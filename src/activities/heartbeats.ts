@@ -5,7 +5,7 @@ export const PROGRESS_MS = 1_000;
 
 /**
  * How often a step that has nothing new to tell says that its worker lives: twice within the ten seconds after which
- * src/workflows/steps.ts takes the worker for dead, and seldom enough for a thousand nodes that work at the same time.
+ * src/workflows/activity-options.ts takes the worker for dead, and seldom enough for a thousand nodes that work at the same time.
  */
 export const PULSE_MS = 4_000;
 

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { FastifyRequest } from 'fastify';
-import { Problem } from './problems.ts';
+import { Problem } from '../requests/problems.ts';
 
 /** Gives the token that callers must show; read anew for each request, so that a rotated Secret counts at once. */
 export type TokenSource = () => Promise<string>;

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parseAllDocuments } from 'yaml';
-import { Problem } from './problems.ts';
+import { Problem } from '../requests/problems.ts';
 
 /** What kubectl and people send. */
 export const MANIFEST_TYPES = [

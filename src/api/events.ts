@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Transition } from '../systems/curve/phases.ts';
 import type { ClusterRef } from '../workflows/messages.ts';
-import type { ClusterDetail, TransitionEvent } from './answers/clusters.ts';
-import { type ProblemDocument, problemDocument } from './problems.ts';
-import { type Sight, asProblem } from './sight.ts';
+import type { ClusterDetail, TransitionEvent } from '../requests/answers/clusters.ts';
+import { type ProblemDocument, problemDocument } from '../requests/problems.ts';
+import { type ClusterState, asProblem } from './cluster-state.ts';
 
 /**
  * What is sent to those who follow a cluster. `transition` has happened and is numbered, so that a reconnecting client
@@ -20,8 +20,8 @@ const TICK_MS = 1_000;
 
 export interface FollowOptions {
   readonly cluster: ClusterRef;
-  readonly look: () => Promise<Sight>;
-  readonly view: (sight: Sight) => ClusterDetail;
+  readonly look: () => Promise<ClusterState>;
+  readonly view: (sight: ClusterState) => ClusterDetail;
   /** `<operation>/<sequence>` of the last transition that the client saw. */
   readonly lastEventId?: string | undefined;
   readonly signal: AbortSignal;
@@ -67,7 +67,7 @@ interface Position {
 
 /** An id of another operation, or none, means from the beginning. */
 function transitionsAfter(
-  sight: Sight,
+  sight: ClusterState,
   told: Position | undefined,
 ): (ClusterEvent & { event: 'transition' })[] {
   const { live } = sight;

@@ -3,9 +3,9 @@ import type { Kube } from '../kube/client.ts';
 import { list } from '../kube/objects.ts';
 import { NODES } from '../kube/resources.ts';
 import { probeQueue } from '../workflows/queues.ts';
-import type { NodeAnswer } from './answers/nodes.ts';
-import { Problem } from './problems.ts';
-import { DEADLINE_MS, within } from './temporal.ts';
+import type { NodeAnswer } from '../requests/answers/nodes.ts';
+import { Problem } from '../requests/problems.ts';
+import { DEADLINE_MS, within } from '../requests/temporal.ts';
 
 /** A worker asks for work in long polls of a minute; one that has not for longer than this is gone. */
 const POLLS_WITHIN_MS = 70_000;

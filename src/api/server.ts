@@ -5,17 +5,17 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Registry } from 'prom-client';
 import type { Kube } from '../kube/client.ts';
 import { type TokenSource, requireToken } from './auth.ts';
-import { answerErrors } from './border.ts';
+import { answerErrors } from './error-handler.ts';
 import { describeApi } from './openapi.ts';
 import { measureRequests, openStreams } from './metrics.ts';
-import { Observer } from './observe.ts';
+import { Observer } from '../requests/observe.ts';
 import { readBodies } from './body.ts';
 import { applyRoutes } from './routes/apply.ts';
 import { clusterRoutes } from './routes/clusters.ts';
 import { eventRoutes } from './routes/events.ts';
 import { nodeRoutes } from './routes/nodes.ts';
-import { openRoutes } from './routes/open.ts';
-import { Sights } from './sight.ts';
+import { publicRoutes } from './routes/public.ts';
+import { ClusterStates } from './cluster-state.ts';
 
 /** What the API is made of; src/workers/api.ts builds it from the environment. */
 export interface ApiParts {
@@ -31,7 +31,7 @@ export interface ApiParts {
 
 /** What the routes work with. */
 export interface RouteParts extends ApiParts {
-  readonly sights: Sights;
+  readonly sights: ClusterStates;
 }
 
 /** Less than what etcd stores in one object; a thousand nodes with a dozen disks each fit into it. */
@@ -62,9 +62,9 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   readBodies(app);
   await app.register(fastifySSE, { heartbeatInterval: STREAM_HEARTBEAT_MS });
   await describeApi(app, parts.version);
-  openRoutes(app, parts);
+  publicRoutes(app, parts);
 
-  const routes: RouteParts = { ...parts, sights: new Sights(parts.kube, new Observer(parts.client)) };
+  const routes: RouteParts = { ...parts, sights: new ClusterStates(parts.kube, new Observer(parts.client)) };
   const streams = openStreams(parts.registry);
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', requireToken(parts.token));

@@ -1,4 +1,4 @@
-import type { ProblemDocument } from '../api/problems.ts';
+import type { ProblemDocument } from '../requests/problems.ts';
 import type { Config } from './config.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import { problemLines } from './render/problem.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { type Document, parseAllDocuments } from 'yaml';
-import type { ClusterDetail } from '../api/answers/clusters.ts';
+import type { ClusterDetail } from '../requests/answers/clusters.ts';
 import { complete } from './commands/completion.ts';
 import { readConfig } from './config.ts';
 import { timeoutOf } from './context.ts';
@@ -158,7 +158,7 @@ describe('completion', () => {
 test('what the API tells people to type is a command that there is', async () => {
   const program = createProgram(silent, '1');
   const told: string[] = [];
-  for await (const file of glob(fileURLToPath(new URL('../api/**/*.ts', import.meta.url)))) {
+  for await (const file of glob(fileURLToPath(new URL('../{api,requests}/**/*.ts', import.meta.url)))) {
     for (const [typed, name, flags = ''] of (await readFile(file, 'utf8')).matchAll(COMMAND)) {
       told.push(typed);
       const command = program.commands.find((c) => c.name() === name);

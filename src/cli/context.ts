@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
-import type { ClusterSummary } from '../api/answers/clusters.ts';
+import type { ClusterSummary } from '../requests/answers/clusters.ts';
 import { ApiClient } from './api-client.ts';
 import { type GlobalOptions, readConfig } from './config.ts';
 import { CliError, EXIT } from './exit-codes.ts';
-import { parseDuration } from './render/words.ts';
+import { parseDuration } from './render/formats.ts';
 import { type Paint, type Terminal, paintFor } from './terminal.ts';
 
 export type Format = 'table' | 'wide' | 'json' | 'yaml';

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { ClusterDetail } from '../api/answers/clusters.ts';
+import type { ClusterDetail } from '../requests/answers/clusters.ts';
 import type { Heard } from './follow.ts';
 import { clusterScreen } from './render/cluster.ts';
 import { cut, oneLine } from './render/lines.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClusterDetail, TransitionEvent } from '../api/answers/clusters.ts';
-import type { ProblemDocument } from '../api/problems.ts';
+import type { ClusterDetail, TransitionEvent } from '../requests/answers/clusters.ts';
+import type { ProblemDocument } from '../requests/problems.ts';
 import type { ApiClient } from './api-client.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import { readEvents } from './sse.ts';

@@ -1,4 +1,4 @@
-import type { ClusterDetail } from '../api/answers/clusters.ts';
+import type { ClusterDetail } from '../requests/answers/clusters.ts';
 import { EXIT } from './exit-codes.ts';
 
 /** How waiting for a cluster ended. */

@@ -1,4 +1,4 @@
-import type { ClusterDetail } from '../api/answers/clusters.ts';
+import type { ClusterDetail } from '../requests/answers/clusters.ts';
 import type { ApiClient } from './api-client.ts';
 import { type Format, isData } from './context.ts';
 import { type Display, dataDisplay, lineDisplay, liveDisplay } from './display.ts';

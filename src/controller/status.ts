@@ -1,12 +1,12 @@
-import type { ConditionAnswer } from '../api/answers/clusters.ts';
-import { READY_HOLDS_MS } from '../api/view/cluster.ts';
-import { readStatus } from '../api/view/status.ts';
+import type { ConditionAnswer } from '../requests/answers/clusters.ts';
+import { READY_HOLDS_MS } from '../requests/view/cluster.ts';
+import { readStatus } from '../requests/view/status.ts';
 import { apply } from '../kube/apply.ts';
 import type { Kube } from '../kube/client.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
 import { recordEvent } from '../kube/events.ts';
 import { CURVE_CLUSTERS, type CurveClusterObject } from '../kube/resources.ts';
-import { READY_MANAGER } from '../systems/curve/ready.ts';
+import { READY_MANAGER } from '../systems/readiness.ts';
 
 /** Our name in managedFields: the condition Accepted is ours, and nothing else. */
 export const CONTROLLER_MANAGER = 'keelson-controller';
@@ -103,7 +103,7 @@ export async function writeUnseen(
 }
 
 /** An Event that `kubectl describe` shows with the resource. */
-export async function tell(
+export async function recordResourceEvent(
   kube: Kube,
   resource: CurveClusterObject,
   note: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string },

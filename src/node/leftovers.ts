@@ -9,9 +9,9 @@ import {
 } from '../disks/marker.ts';
 import { FRESH_NAMES } from '../disks/stage.ts';
 import { createFile, makeFolder } from './durable-files.ts';
-import { readFstabEntries } from './fstab-file.ts';
+import { readFstabEntries } from './mounts/fstab-file.ts';
 import { type Host, isMissing, resolveOnHost } from './host.ts';
-import { entriesOf, lookAtMountPath } from './mounting.ts';
+import { entriesOf, lookAtMountPath } from './mounts/mounting.ts';
 import { NodeError } from './node-error.ts';
 
 /** Something of another cluster, or of nobody we know, in a place that this cluster wants. */

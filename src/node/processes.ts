@@ -1,6 +1,6 @@
 import { type BigIntStats, readdirSync, readlinkSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { numbersOf } from './block-device.ts';
+import { numbersOf } from './devices/block-device.ts';
 import { hasCode, type Host, isMissing, procPath } from './host.ts';
 
 /** One open file of one process on the host. */

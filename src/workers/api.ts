@@ -8,8 +8,8 @@ import { tokenFile } from '../api/auth.ts';
 import { createApi } from '../api/server.ts';
 import { whileLeading } from '../controller/leadership.ts';
 import { controllerMetrics } from '../controller/metrics.ts';
-import { term } from '../controller/term.ts';
-import { LEASE } from '../controller/timing.ts';
+import { runController } from '../controller/controller.ts';
+import { LEASE } from '../controller/intervals.ts';
 import { Kube } from '../kube/client.ts';
 import { loadKubeConfig } from '../kube/config.ts';
 import { HeldLease } from '../kube/lease.ts';
@@ -55,7 +55,7 @@ async function serve(stop: AbortSignal): Promise<void> {
   const lease = new HeldLease(kube, { namespace, name: 'keelson-controller', identity, ...LEASE });
   await whileLeading(
     lease,
-    (signal) => term({ kube, client, log, metrics, identity }, signal),
+    (signal) => runController({ kube, client, log, metrics, identity }, signal),
     { ...LEASE, onChange: (leads) => metrics.leading.set(leads ? 1 : 0), onTrouble },
     stop,
   );

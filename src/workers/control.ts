@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { createControlActivities } from '../activities/control/activities.ts';
-import { askDaemon } from '../activities/control/ask.ts';
+import { askDaemon } from '../activities/control/daemon-http.ts';
 import { PERMISSIONS } from '../activities/control/permissions.ts';
 import { missingPermissions } from '../kube/access.ts';
 import { Kube } from '../kube/client.ts';
@@ -9,7 +9,7 @@ import { loadKubeConfig } from '../kube/config.ts';
 import { CONTROL_QUEUE } from '../workflows/queues.ts';
 import { type ProcessEnvironment, readEnvironment } from './environment.ts';
 import { freePort, serveHealth } from './health.ts';
-import { holdPoints } from './hold-points.ts';
+import { failpoints } from './failpoints.ts';
 import { createLog, installRuntime } from './log.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { runProcess } from './stopping.ts';
@@ -64,7 +64,7 @@ function options(env: ProcessEnvironment, kube: Kube): Omit<WorkerOptions, 'conn
     ...workflows(env),
     // People read progress from heartbeats; the SDK's default would hold them back for a minute.
     maxHeartbeatThrottleInterval: '1 s',
-    ...(env.holdUrl === undefined ? {} : { interceptors: { activity: [holdPoints(env.holdUrl)] } }),
+    ...(env.failpointUrl === undefined ? {} : { interceptors: { activity: [failpoints(env.failpointUrl)] } }),
     // A wait costs a watch and little else, and a thousand nodes may wait at the same time: they must not keep the
     // steps of the others from a slot.
     maxConcurrentActivityTaskExecutions: 1_500,

@@ -8,7 +8,7 @@ export interface ProcessEnvironment {
   /** Ready-made workflow bundle; absent in a checkout, where workflows are bundled at start. */
   readonly workflowBundle: string | undefined;
   /** Tests only: where activities announce themselves and wait before and after their effect. */
-  readonly holdUrl: string | undefined;
+  readonly failpointUrl: string | undefined;
   /** Credentials for Kubernetes; absent inside a pod. */
   readonly kubeconfig: string | undefined;
 }
@@ -19,7 +19,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, role: string): ProcessEn
     logLevel: env['KEELSON_LOG_LEVEL'] ?? 'info',
     health: addressIn(env['KEELSON_HEALTH_ADDRESS'] ?? '127.0.0.1:0'),
     workflowBundle: env['KEELSON_WORKFLOW_BUNDLE'],
-    holdUrl: env['KEELSON_HOLD_URL'],
+    failpointUrl: env['KEELSON_FAILPOINT_URL'],
     kubeconfig: env['KUBECONFIG'],
   };
 }

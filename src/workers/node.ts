@@ -3,11 +3,11 @@ import { Gauge } from 'prom-client';
 import packageJson from '../../package.json' with { type: 'json' };
 import { createNodeActivities } from '../activities/node/activities.ts';
 import type { Host } from '../node/host.ts';
-import { remountOwn } from '../node/remount.ts';
+import { remountOwn } from '../node/mounts/remount.ts';
 import { nodeQueue, probeQueue } from '../workflows/queues.ts';
 import { readEnvironment } from './environment.ts';
 import { freePort, serveHealth } from './health.ts';
-import { holdPoints } from './hold-points.ts';
+import { failpoints } from './failpoints.ts';
 import { createLog, installRuntime } from './log.ts';
 import { runProcess } from './stopping.ts';
 import { connectTemporal } from './temporal.ts';
@@ -67,9 +67,9 @@ function createWorkers(connection: NativeConnection, namespace: string): Promise
     // People read progress from heartbeats; the SDK's default would hold them back for a minute.
     maxHeartbeatThrottleInterval: '1 s',
     defaultHeartbeatThrottleInterval: '1 s',
-    ...(environment.holdUrl === undefined
+    ...(environment.failpointUrl === undefined
       ? {}
-      : { interceptors: { activity: [holdPoints(environment.holdUrl)] } }),
+      : { interceptors: { activity: [failpoints(environment.failpointUrl)] } }),
     // No grace: activities are cancelled at once and leave at their next safe point. A mkfs is not interrupted even
     // when the time is up: it runs in a session of its own, and whatever comes next finds its lock.
     shutdownGraceTime: 0,

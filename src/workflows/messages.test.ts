@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   clusterWorkflowId,
-  lookWorkflowId,
+  healthCheckWorkflowId,
   operationWorkflowId,
   planWorkflowId,
   subjectOf,
@@ -12,7 +12,7 @@ const operation = operationWorkflowId({ ...ref, uid: '515a3369-aaaa', generation
 
 test.each([
   [clusterWorkflowId(ref), { cluster: 'storage/my-curve' }],
-  [lookWorkflowId(ref), { cluster: 'storage/my-curve' }],
+  [healthCheckWorkflowId(ref), { cluster: 'storage/my-curve' }],
   [operation, { cluster: 'storage/my-curve', operation }],
   [`${operation}/nodes/0`, { cluster: 'storage/my-curve', operation }],
   [planWorkflowId('storage/my-curve'), {}],

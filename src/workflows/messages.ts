@@ -17,7 +17,7 @@ export interface ClusterRef {
 }
 
 export const clusterWorkflowId = (c: ClusterRef): string => `curve/${c.namespace}/${c.name}`;
-export const lookWorkflowId = (c: ClusterRef): string => `look/${c.namespace}/${c.name}`;
+export const healthCheckWorkflowId = (c: ClusterRef): string => `health/${c.namespace}/${c.name}`;
 export const planWorkflowId = (request: string): string => `plan/${request}`;
 export const devicesWorkflowId = (node: string): string => `devices/${node}`;
 export const operationWorkflowId = (o: OperationId): string =>
@@ -25,7 +25,8 @@ export const operationWorkflowId = (o: OperationId): string =>
 
 /** Which cluster and which operation a workflow works for, as far as its id tells: for logs. */
 export function subjectOf(workflowId: string): { readonly cluster?: string; readonly operation?: string } {
-  const [, system, cluster, operation] = /^(curve|look)\/([^/]+\/[^/]+)(?:\/([^/]+))?/.exec(workflowId) ?? [];
+  const [, system, cluster, operation] =
+    /^(curve|health)\/([^/]+\/[^/]+)(?:\/([^/]+))?/.exec(workflowId) ?? [];
   if (cluster === undefined) return {};
   return operation === undefined ? { cluster } : { cluster, operation: `${system}/${cluster}/${operation}` };
 }
@@ -33,10 +34,10 @@ export function subjectOf(workflowId: string): { readonly cluster?: string; read
 /** Workflow types, as constants for clients that must not import the workflows. */
 export const WORKFLOW = {
   cluster: 'curveCluster',
-  converge: 'curveConverge',
-  nodes: 'curveNodes',
+  operation: 'curveOperation',
+  nodeBatch: 'curveNodeBatch',
   plan: 'curvePlan',
-  look: 'curveLook',
+  healthCheck: 'curveHealthCheck',
   devices: 'nodeDevices',
 } as const;
 
@@ -80,7 +81,7 @@ export interface ClusterView {
   /** False: it was accepted, and its execution is still to be started. */
   readonly started: boolean;
   /** Workflow id of the operation that has to leave before it starts. */
-  readonly leaving?: string;
+  readonly stopping?: string;
 }
 export const clusterQuery = defineQuery<ClusterView | undefined>('cluster');
 
@@ -103,8 +104,8 @@ export const operationEnded =
 /** To an operation and its children: end at the next safe point; a newer document has come. */
 export const supersede = defineSignal<[{ readonly by: string }]>('supersede');
 
-/** Input of curveLook, curvePlan and nodeDevices, as the API and the controller start them. */
-export interface LookInput {
+/** Input of curveHealthCheck, curvePlan and nodeDevices, as the API and the controller start them. */
+export interface HealthCheckInput {
   readonly cluster: ClusterRef;
   readonly uid: string;
   readonly generation: number;

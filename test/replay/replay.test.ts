@@ -7,18 +7,18 @@ const HISTORIES = new URL('histories/', import.meta.url);
 
 /** Recorded on the sandbox; the id matters, since operations derive their children's from it. */
 const RECORDED = {
-  'cluster-one-apply.json': 'curve/curve/curve',
-  'cluster-many-applies.json': 'curve/curve/curve',
-  'converge-first-create.json': 'curve/curve/curve/29cbe963-1-1',
-  'nodes-first-create.json': 'curve/curve/curve/29cbe963-1-1/nodes/0',
-  'converge-changed-setting.json': 'curve/curve/curve/51cef2f7-2-1',
-  'converge-superseded.json': 'curve/curve/curve/51cef2f7-4-1',
-  'converge-node-lost.json': 'curve/curve/curve/e21e86a7-1-1',
-  'nodes-node-lost.json': 'curve/curve/curve/e21e86a7-1-1/nodes/0',
-  'converge-refused.json': 'curve/curve/curve/69f6d1fd-1-1',
-  'converge-retried.json': 'curve/curve/curve/69f6d1fd-1-3',
+  'entity-one-apply.json': 'curve/curve/curve',
+  'entity-many-applies.json': 'curve/curve/curve',
+  'operation-first-create.json': 'curve/curve/curve/29cbe963-1-1',
+  'node-batch-first-create.json': 'curve/curve/curve/29cbe963-1-1/nodes/0',
+  'operation-changed-setting.json': 'curve/curve/curve/51cef2f7-2-1',
+  'operation-superseded.json': 'curve/curve/curve/51cef2f7-4-1',
+  'operation-node-lost.json': 'curve/curve/curve/e21e86a7-1-1',
+  'node-batch-node-lost.json': 'curve/curve/curve/e21e86a7-1-1/nodes/0',
+  'operation-refused.json': 'curve/curve/curve/69f6d1fd-1-1',
+  'operation-retried.json': 'curve/curve/curve/69f6d1fd-1-3',
   'devices.json': 'devices/node2',
-  'look.json': 'look/curve/curve',
+  'health-check.json': 'health/curve/curve',
   'plan.json': 'plan/bfadf28c-f604-4bbe-b84d-80faaf8f50f0',
 };
 

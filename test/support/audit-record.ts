@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../../src/node/audit.ts';
+import type { AuditRecord } from '../../src/node/format/audit.ts';
 import { readOn } from './node-root.ts';
 import type { Sandbox } from './sandbox.ts';
 

@@ -1,6 +1,6 @@
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import type { CurveClusterSpec } from '../../src/systems/curve/spec.ts';
-import type { curveCluster } from '../../src/workflows/curve/cluster.ts';
+import type { curveCluster } from '../../src/workflows/operation/entity.ts';
 import {
   type ApplyAnswer,
   applyUpdate,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
-import type { AcceptedAnswer, ClusterDetail } from '../../src/api/answers/clusters.ts';
+import type { AcceptedAnswer, ClusterDetail } from '../../src/requests/answers/clusters.ts';
 import type { CurveClusterDocument } from '../../src/systems/curve/spec.ts';
 import type { Plan } from '../../src/workflows/messages.ts';
 import { eventually } from './eventually.ts';

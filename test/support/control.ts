@@ -1,9 +1,13 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createControlActivities } from '../../src/activities/control/activities.ts';
-import { askDaemon } from '../../src/activities/control/ask.ts';
+import { askDaemon } from '../../src/activities/control/daemon-http.ts';
 import type { ControlActivities } from '../../src/activities/control/contract.ts';
-import { type ControlDeps, type Work, step } from '../../src/activities/control/deps.ts';
+import {
+  type ControlDeps,
+  type ActivityContext,
+  activity,
+} from '../../src/activities/control/activity-context.ts';
 import type { Kube } from '../../src/kube/client.ts';
 
 type Name = keyof ControlActivities;
@@ -35,8 +39,10 @@ export function controlActivity(kube: Kube, workflowId = 'curve/test/test/1'): C
 }
 
 /** Runs a part of an activity as an activity of its own. */
-export const controlStep = <R>(kube: Kube, run: (work: Work) => Promise<R>): Underway<Promise<R>> =>
-  under('curve/test/test/1', step(depsOf(kube), run), []);
+export const controlStep = <R>(
+  kube: Kube,
+  run: (work: ActivityContext) => Promise<R>,
+): Underway<Promise<R>> => under('curve/test/test/1', activity(depsOf(kube), run), []);
 
 const depsOf = (kube: Kube): ControlDeps => ({ kube, ask: askDaemon, identity: 'test' });
 

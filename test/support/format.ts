@@ -4,9 +4,9 @@ import { execa } from 'execa';
 import type { DiskIdentity } from '../../src/disks/facts.ts';
 import { fsUuidOf } from '../../src/disks/fs-uuid.ts';
 import type { DiskGoal } from '../../src/disks/stage.ts';
-import { type AuditRecord, auditPath } from '../../src/node/audit.ts';
-import { lookAtDisk, type StagedDisk } from '../../src/node/disk-stage.ts';
-import { formatDisk, type FormatOutcome } from '../../src/node/format-disk.ts';
+import { type AuditRecord, auditPath } from '../../src/node/format/audit.ts';
+import { lookAtDisk, type StagedDisk } from '../../src/node/format/disk-stage.ts';
+import { formatDisk, type FormatOutcome } from '../../src/node/format/format-disk.ts';
 import { type Host, isMissing } from '../../src/node/host.ts';
 import type { TestDisk } from './test-node.ts';
 

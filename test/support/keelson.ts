@@ -6,13 +6,13 @@ import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { Registry } from 'prom-client';
 import * as status from '../../src/activities/control/status.ts';
-import { step } from '../../src/activities/control/deps.ts';
+import { activity } from '../../src/activities/control/activity-context.ts';
 import { tokenFile } from '../../src/api/auth.ts';
 import { createApi } from '../../src/api/server.ts';
 import { type ControllerMetrics, controllerMetrics } from '../../src/controller/metrics.ts';
 import { whileLeading } from '../../src/controller/leadership.ts';
-import { term } from '../../src/controller/term.ts';
-import { LEASE } from '../../src/controller/timing.ts';
+import { runController } from '../../src/controller/controller.ts';
+import { LEASE } from '../../src/controller/intervals.ts';
 import type { Kube } from '../../src/kube/client.ts';
 import { HeldLease } from '../../src/kube/lease.ts';
 import { CONTROL_QUEUE, nodeQueue, probeQueue } from '../../src/workflows/queues.ts';
@@ -81,7 +81,7 @@ export function startController(
   const lease = new HeldLease(kube, { namespace, name: 'keelson-controller', identity, ...LEASE });
   const running = whileLeading(
     lease,
-    (signal) => term({ kube, client, log: quiet, metrics, identity }, signal),
+    (signal) => runController({ kube, client, log: quiet, metrics, identity }, signal),
     {
       ...LEASE,
       onChange: (leads) => metrics.leading.set(leads ? 1 : 0),
@@ -107,11 +107,11 @@ export async function startWorkers(
 ): Promise<readonly Worker[]> {
   const deps = { kube, ask: async () => ({ answered: false, why: 'a test' }) as const, identity: 'test' };
   const written = {
-    writePhases: step(deps, status.writePhases),
-    writeTerminated: step(deps, status.writeTerminated),
-    writeReady: step(deps, status.writeReady),
-    recordEvent: step(deps, status.recordEvent),
-    readResource: step(deps, status.readResource),
+    writePhases: activity(deps, status.writePhases),
+    writeTerminated: activity(deps, status.writeTerminated),
+    writeReady: activity(deps, status.writeReady),
+    recordEvent: activity(deps, status.recordEvent),
+    readResource: activity(deps, status.readResource),
   };
   const { nativeConnection: connection } = temporal;
   const queues = nodes.flatMap((node) =>

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster } from './cluster.ts';
 import { type Evidence, evidenceOf } from './evidence.ts';
-import { inKeelson } from './hold-wiring.ts';
+import { inKeelson } from './failpoint-wiring.ts';
 import type { Sandbox } from './sandbox.ts';
 import { blankSandbox } from './stage.ts';
 

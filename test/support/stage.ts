@@ -1,15 +1,15 @@
 import { Cluster } from './cluster.ts';
-import { holdAt, holdNowhere, inKeelson } from './hold-wiring.ts';
-import { HoldServer } from './hold-server.ts';
+import { enableFailpoints, disableFailpoints, inKeelson } from './failpoint-wiring.ts';
+import { FailpointServer } from './failpoint-server.ts';
 import { isBlank } from './disk-image.ts';
 import { Sandbox, tell } from './sandbox.ts';
-import { Witness } from './witness.ts';
+import { Invariants } from './invariants.ts';
 
 export interface Stage extends AsyncDisposable {
   readonly box: Sandbox;
-  readonly hold: HoldServer;
+  readonly hold: FailpointServer;
   readonly cluster: Cluster;
-  readonly witness: Witness;
+  readonly witness: Invariants;
 }
 
 /**
@@ -18,11 +18,11 @@ export interface Stage extends AsyncDisposable {
  */
 export async function stage(wiring = { mkfs: false }): Promise<Stage> {
   const box = await blankSandbox();
-  const hold = await HoldServer.start(box.status.bridge.address);
-  await holdAt(box, hold.url, wiring);
+  const hold = await FailpointServer.start(box.status.bridge.address);
+  await enableFailpoints(box, hold.url, wiring);
   const cluster = await Cluster.example(box);
   await cluster.prepare();
-  const witness = new Witness(box, cluster);
+  const witness = new Invariants(box, cluster);
   witness.watch(hold);
   tell('the stage is set');
   return {
@@ -31,7 +31,7 @@ export async function stage(wiring = { mkfs: false }): Promise<Stage> {
     cluster,
     witness,
     [Symbol.asyncDispose]: async () => {
-      await holdNowhere(box);
+      await disableFailpoints(box);
       await hold.end();
     },
   };
@@ -56,7 +56,7 @@ async function isUntouched(box: Sandbox): Promise<boolean> {
   );
   if (blank.includes(false)) return false;
   const workers = await inKeelson(box, 'get', 'deployments,daemonsets', '-o', 'json');
-  return !workers.includes('KEELSON_HOLD_URL');
+  return !workers.includes('KEELSON_FAILPOINT_URL');
 }
 
 /** The cluster of the example, as a test before has left it Ready, else brought up. */

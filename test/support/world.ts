@@ -70,12 +70,12 @@ export class World {
       observeMds: async () => daemon('mds'),
       applyMds: async () => void this.running.add('mds'),
       awaitMds: async () => undefined,
-      observeFormatJobs: async ({ node }) =>
+      observeChunkFormatJobs: async ({ node }) =>
         node.disks.map((d) => ({ device: d.device, attempt: 0, state: 'absent' as const, detail: '' })),
-      applyFormatJobs: async ({ node }) => {
+      applyChunkFormatJobs: async ({ node }) => {
         for (const d of node.disks) this.pooled.add(key(node.node, d.device));
       },
-      awaitFormatJobs: async ({ node }) =>
+      awaitChunkFormatJobs: async ({ node }) =>
         node.disks.map((d) => ({ device: d.device, attempt: 1, state: 'succeeded' as const, detail: '' })),
       observePools: async () => this.#pools(),
       createPhysicalPool: async ({ storage }) => void this.servers.splice(0, Infinity, ...storage),
@@ -100,7 +100,7 @@ export class World {
     return this.#recorded<NodeActivities>(
       {
         probeNode: async () => ({ node: name, bootId: 'boot', version: 'test' }),
-        attendNode: () => this.#beat(),
+        watchLiveness: () => this.#beat(),
         listDevices: async () => [this.#disk(name, '/dev/vdc')],
         inspectDisks: async (input) => this.#inspect(input),
         inspectNode: async (input) => ({ ports: [], leftovers: [], disks: this.#inspect(input) }),
@@ -126,7 +126,7 @@ export class World {
             };
           }),
         emptyPools: async () => undefined,
-        trackPools: () => this.#beat(),
+        watchPools: () => this.#beat(),
         inspectMounts: async ({ disks }) =>
           disks.map(({ mountPath }) => ({ mountPath, expectedUuid: 'u', mountedUuid: 'u' })),
       },

@@ -5,7 +5,7 @@ import type { Kube } from '../../kube/client.ts';
 import { createIfAbsent, find } from '../../kube/objects.ts';
 import { CONFIG_MAPS } from '../../kube/resources.ts';
 import { LABEL, MANAGED_BY, clusterLabels, names } from '../../systems/curve/names.ts';
-import type { Work } from './deps.ts';
+import type { ActivityContext } from './activity-context.ts';
 
 export interface ClusterName {
   readonly namespace: string;
@@ -19,7 +19,10 @@ const KEY = 'clusterId';
  * Takes up the id of a cluster, or mints one. Creation decides between racers: the loser reads the winner's id. The
  * ConfigMap has no owner, so a resource that is made anew under the same name finds its disks again.
  */
-export async function claimClusterId({ kube }: Work, { namespace, name }: ClusterName): Promise<string> {
+export async function claimClusterId(
+  { kube }: ActivityContext,
+  { namespace, name }: ClusterName,
+): Promise<string> {
   const minted = randomUUID();
   const kept = await createIfAbsent(kube, CONFIG_MAPS, {
     metadata: { namespace, name: names.clusterId(name), labels: clusterLabels(name, minted) },

@@ -34,11 +34,11 @@ export interface ControlActivities {
   awaitMds(step: AwaitStep): Promise<void>;
 
   /** The state of the curve_format Jobs of one node, by disk; `running` covers a pod on a node that is gone. */
-  observeFormatJobs(input: NodeStep): Promise<readonly FormatJob[]>;
+  observeChunkFormatJobs(input: NodeStep): Promise<readonly ChunkFormatJob[]>;
   /** One Job for each named disk, pinned to the node, the attempt in its name. */
-  applyFormatJobs(input: NodeStep & { readonly attempt: number }): Promise<void>;
+  applyChunkFormatJobs(input: NodeStep & { readonly attempt: number }): Promise<void>;
   /** Ends when no curve_format Job of these disks runs any more, confirmed by its pod; says how each ended. */
-  awaitFormatJobs(input: NodeStep): Promise<readonly FormatJob[]>;
+  awaitChunkFormatJobs(input: NodeStep): Promise<readonly ChunkFormatJob[]>;
 
   /** What MDS itself says: servers, zones, pools, chunkservers online, copysets. Tried again until a leader answers. */
   observePools(input: { readonly context: CurveContext }): Promise<PoolFacts>;
@@ -133,7 +133,7 @@ export interface PoolStep {
   readonly pool: PoolLayout;
 }
 
-export interface FormatJob {
+export interface ChunkFormatJob {
   readonly device: string;
   readonly attempt: number;
   readonly state: 'absent' | 'running' | 'succeeded' | 'failed';

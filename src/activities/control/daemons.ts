@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { V1Deployment } from '@kubernetes/client-node';
 import type { Wire } from '../../kube/resources.ts';
-import type { PodWords } from './pod-words.ts';
+import type { PodDiagnosis } from './pod-diagnosis.ts';
 import { type Pod, isReady, troubleOf } from './pods.ts';
 
 export type Deployment = Wire<V1Deployment>;
@@ -46,11 +46,13 @@ function rolledOut({ metadata, status }: Deployment): boolean {
 }
 
 /** What keeps a daemon from running, in words; undefined when it runs. Fails where no wait can help. */
-export async function whyNotRunning(daemon: Daemon, words: PodWords): Promise<string | undefined> {
+export async function whyNotRunning(daemon: Daemon, words: PodDiagnosis): Promise<string | undefined> {
   if (daemon.running) return undefined;
   if (!daemon.deployment) return `Deployment ${daemon.name} does not exist`;
   for (const pod of daemon.pods) refusePermanent(pod);
-  const told = (await Promise.all(daemon.pods.map((pod) => words.of(pod)))).filter((w) => w !== undefined);
+  const told = (await Promise.all(daemon.pods.map((pod) => words.reason(pod)))).filter(
+    (w) => w !== undefined,
+  );
   if (told.length > 0) return told.join('; ');
   const refused = daemon.deployment.status?.conditions?.find(
     (c) => c.type === 'ReplicaFailure' && c.status === 'True',
@@ -64,7 +66,7 @@ export function refusePermanent(pod: Pod): void {
   const trouble = troubleOf(pod);
   if (trouble?.permanent === undefined) return;
   throw ApplicationFailure.nonRetryable(
-    `pod ${pod.metadata?.namespace ?? ''}/${pod.metadata?.name ?? ''} can never start: ${trouble.words}. ` +
+    `pod ${pod.metadata?.namespace ?? ''}/${pod.metadata?.name ?? ''} can never start: ${trouble.reason}. ` +
       'Next: correct spec.curveVersion.image and apply again',
     trouble.permanent,
   );

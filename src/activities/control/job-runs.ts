@@ -16,7 +16,7 @@ export interface JobRun {
   readonly exitCode: number | undefined;
   readonly pod: Pod | undefined;
   /** What Kubernetes says about the end or the wait, without the log. */
-  readonly words: string;
+  readonly reason: string;
 }
 
 /** What is needed to judge Jobs: the nodes may be left out where pods are not bound to one. */
@@ -45,13 +45,13 @@ function runOf(job: Job, { pods, nodes = [] }: JobsSeen): JobRun {
       ...base,
       state: 'running',
       exitCode: undefined,
-      words: `pod ${alive.metadata?.name ?? ''} runs`,
+      reason: `pod ${alive.metadata?.name ?? ''} runs`,
     };
   if (pod) return { ...base, ...ended(job, pod) };
   return { ...base, exitCode: undefined, ...withoutPod(job, nodes) };
 }
 
-function ended(job: Job, pod: Pod): Pick<JobRun, 'state' | 'exitCode' | 'words'> {
+function ended(job: Job, pod: Pod): Pick<JobRun, 'state' | 'exitCode' | 'reason'> {
   const state = hasSucceeded(pod) ? 'succeeded' : 'failed';
   const container = job.spec?.template.spec?.containers[0]?.name ?? '';
   const end = pod.status?.containerStatuses?.find((c) => c.name === container)?.state?.terminated;
@@ -59,26 +59,26 @@ function ended(job: Job, pod: Pod): Pick<JobRun, 'state' | 'exitCode' | 'words'>
   const madeUp = end?.reason === 'ContainerStatusUnknown' || end?.reason === 'Unknown';
   const lost = madeUp || pod.status?.reason !== undefined;
   const exitCode = lost ? undefined : exitCodeOf(pod, container);
-  const words = [pod.status?.reason, pod.status?.message, end?.reason, end?.message]
+  const reason = [pod.status?.reason, pod.status?.message, end?.reason, end?.message]
     .filter(Boolean)
     .join(': ');
-  return { state, exitCode, words };
+  return { state, exitCode, reason };
 }
 
 /** The pod's object is gone, or was never made. */
-function withoutPod(job: Job, nodes: readonly Node[]): Pick<JobRun, 'state' | 'words'> {
+function withoutPod(job: Job, nodes: readonly Node[]): Pick<JobRun, 'state' | 'reason'> {
   const condition = job.status?.conditions?.find(
     (c) => c.status === 'True' && ['Complete', 'Failed'].includes(c.type),
   );
-  if (!condition) return { state: 'running', words: 'Kubernetes has not made its pod yet' };
+  if (!condition) return { state: 'running', reason: 'Kubernetes has not made its pod yet' };
   const node = nodes.find((n) => n.metadata?.name === job.metadata?.annotations?.[ANNOTATION.node]);
   if (node && !isNodeReady(node)) {
     const name = node.metadata?.name ?? '';
-    const words = `its pod is gone from Kubernetes, but node ${name} does not answer: the tool may still run there`;
-    return { state: 'running', words };
+    const reason = `its pod is gone from Kubernetes, but node ${name} does not answer: the tool may still run there`;
+    return { state: 'running', reason };
   }
-  const words = [condition.reason, condition.message].filter(Boolean).join(': ');
-  return { state: condition.type === 'Complete' ? 'succeeded' : 'failed', words };
+  const reason = [condition.reason, condition.message].filter(Boolean).join(': ');
+  return { state: condition.type === 'Complete' ? 'succeeded' : 'failed', reason };
 }
 
 export const isNodeReady = (node: Node): boolean =>

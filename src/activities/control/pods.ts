@@ -7,7 +7,7 @@ type Container = Wire<V1ContainerStatus>;
 /** Why a pod does not run, as Kubernetes tells it. */
 export interface PodTrouble {
   /** A sentence about the pod, without its name. */
-  readonly words: string;
+  readonly reason: string;
   /** Set when waiting cannot help. */
   readonly permanent?: 'InvalidImageName';
   /** The log of this container's last run explains more. */
@@ -60,13 +60,13 @@ export const exitCodeOf = (pod: Pod, container: string): number | undefined =>
 /** What keeps a pod from being Ready; undefined when it is. */
 export function troubleOf(pod: Pod): PodTrouble | undefined {
   if (isReady(pod)) return undefined;
-  if (pod.metadata?.deletionTimestamp !== undefined) return { words: 'it is being deleted' };
+  if (pod.metadata?.deletionTimestamp !== undefined) return { reason: 'it is being deleted' };
   if (pod.status?.phase === 'Failed') {
-    return { words: [pod.status.reason ?? 'it failed', pod.status.message].filter(Boolean).join(': ') };
+    return { reason: [pod.status.reason ?? 'it failed', pod.status.message].filter(Boolean).join(': ') };
   }
   const unplaced = pod.status?.conditions?.find((c) => c.type === 'PodScheduled' && c.status !== 'True');
-  if (unplaced) return { words: `${unplaced.reason ?? 'not scheduled'}: ${unplaced.message ?? ''}` };
-  if (nodeOf(pod) === undefined) return { words: 'it waits for a node' };
+  if (unplaced) return { reason: `${unplaced.reason ?? 'not scheduled'}: ${unplaced.message ?? ''}` };
+  if (nodeOf(pod) === undefined) return { reason: 'it waits for a node' };
   const preparing = (pod.status?.initContainerStatuses ?? []).filter(
     (c) => c.state?.terminated?.exitCode !== 0,
   );
@@ -77,10 +77,10 @@ export function troubleOf(pod: Pod): PodTrouble | undefined {
 function containerTrouble(container: Container): PodTrouble | undefined {
   const { waiting, terminated } = container.state ?? {};
   if (waiting) return waitingTrouble(container, waiting.reason ?? 'waiting', waiting.message);
-  if (terminated?.exitCode === 0) return { words: `${container.name} has done its work` };
+  if (terminated?.exitCode === 0) return { reason: `${container.name} has done its work` };
   if (terminated) {
     return {
-      words: `${container.name} ended with exit code ${terminated.exitCode}`,
+      reason: `${container.name} ended with exit code ${terminated.exitCode}`,
       crashed: container.name,
     };
   }
@@ -89,23 +89,24 @@ function containerTrouble(container: Container): PodTrouble | undefined {
 
 function waitingTrouble(container: Container, reason: string, message: string | undefined): PodTrouble {
   const told = message === undefined ? reason : `${reason}: ${message}`;
-  if (reason === 'InvalidImageName') return { words: told, permanent: reason };
+  if (reason === 'InvalidImageName') return { reason: told, permanent: reason };
   if (reason === 'CrashLoopBackOff') {
     const code = container.lastState?.terminated?.exitCode;
     const last = code === undefined ? '' : `, last exit code ${code}`;
-    return { words: `${reason} after ${container.restartCount} restarts${last}`, crashed: container.name };
+    return { reason: `${reason} after ${container.restartCount} restarts${last}`, crashed: container.name };
   }
   const creating = reason === 'ContainerCreating' || reason === 'PodInitializing';
-  return { words: told, ...(creating ? { inEvents: true } : {}) };
+  return { reason: told, ...(creating ? { inEvents: true } : {}) };
 }
 
 function unready(pod: Pod, containers: readonly Container[]): PodTrouble {
   if (containers.length === 0)
-    return { words: `the kubelet of ${nodeOf(pod) ?? '?'} has not begun with it`, inEvents: true };
+    return { reason: `the kubelet of ${nodeOf(pod) ?? '?'} has not begun with it`, inEvents: true };
   const again = containers.find((c) => c.restartCount > 0 && c.started !== true);
-  if (again) return { words: `${again.name} was restarted ${again.restartCount} times`, crashed: again.name };
+  if (again)
+    return { reason: `${again.name} was restarted ${again.restartCount} times`, crashed: again.name };
   const condition = pod.status?.conditions?.find((c) => c.type === 'Ready');
   return {
-    words: `running, not ready yet${condition?.message === undefined ? '' : ` (${condition.message})`}`,
+    reason: `running, not ready yet${condition?.message === undefined ? '' : ` (${condition.message})`}`,
   };
 }

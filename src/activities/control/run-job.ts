@@ -3,14 +3,14 @@ import { applyOwned } from '../../kube/apply.ts';
 import { find } from '../../kube/objects.ts';
 import { JOBS, NODES, PODS } from '../../kube/resources.ts';
 import { certainRuns } from './certain-runs.ts';
-import type { Work } from './deps.ts';
-import { ownedBy } from './desired.ts';
+import type { ActivityContext } from './activity-context.ts';
+import { ownedBy } from './desired-state.ts';
 import { RERUN_FIRST_MS, TROUBLE_LASTS_MS, longerRerun } from './intervals.ts';
 import { type JobRun, isNodeReady } from './job-runs.ts';
-import { PodWords } from './pod-words.ts';
+import { PodDiagnosis } from './pod-diagnosis.ts';
 import { isReady, nodeOf } from './pods.ts';
 import { freeStranded } from './remove-jobs.ts';
-import { type ToolJob, isOurs, jobOf, newestOf, runningWords } from './tool-job.ts';
+import { type ToolJob, isOurs, jobOf, newestOf, runningReason } from './tool-job.ts';
 import { awaitAnswer, select } from './waiting.ts';
 
 /**
@@ -18,7 +18,7 @@ import { awaitAnswer, select } from './waiting.ts';
  * Job that an earlier attempt of this very activity started is taken over. After a failure that may pass the tool is run
  * again, once what it needs is there; a failure that only a person can mend ends the activity.
  */
-export async function runJob(work: Work, tool: ToolJob): Promise<JobRun> {
+export async function runJob(work: ActivityContext, tool: ToolJob): Promise<JobRun> {
   const series = new Series(work, tool);
   const watched = { jobs: select(JOBS, tool.scope), pods: select(PODS, tool.scope) };
   return awaitAnswer(work, watched, async (seen) => {
@@ -37,9 +37,9 @@ interface SeriesLook {
 
 /** The runs that one attempt of an activity sees and starts, one after the other. */
 class Series {
-  readonly #work: Work;
+  readonly #work: ActivityContext;
   readonly #tool: ToolJob;
-  readonly #words: PodWords;
+  readonly #words: PodDiagnosis;
   /** Attempt number of the Job that was applied last and has not been seen to its end. */
   #started: number | undefined;
   /** The newest run whose failure was understood. */
@@ -48,15 +48,15 @@ class Series {
   #pause = RERUN_FIRST_MS;
   #notBefore = 0;
 
-  constructor(work: Work, tool: ToolJob) {
+  constructor(work: ActivityContext, tool: ToolJob) {
     this.#work = work;
     this.#tool = tool;
-    this.#words = new PodWords(work, TROUBLE_LASTS_MS);
+    this.#words = new PodDiagnosis(work, TROUBLE_LASTS_MS);
   }
 
   async look(runs: readonly JobRun[]): Promise<SeriesLook> {
     const running = await this.#heldUpBy(runs);
-    if (running) return { waitingFor: await runningWords(this.#tool, running, this.#words) };
+    if (running) return { waitingFor: await runningReason(this.#tool, running, this.#words) };
     const newest = newestOf(this.#tool, runs);
     if (newest && isOurs(newest) && newest.attempt > this.#judged) {
       const failure = await this.#tool.failureOf(newest);

@@ -7,10 +7,10 @@ import { CURVE_CLUSTERS } from '../../kube/resources.ts';
 import type { ReadyVerdict } from '../../systems/curve/facts.ts';
 import type { OperationId } from '../../systems/curve/layout.ts';
 import { BY_TERMINATION, type PhaseView, cutShort, endedBy } from '../../systems/curve/phases.ts';
-import { READY_MANAGER } from '../../systems/curve/ready.ts';
+import { READY_MANAGER } from '../../systems/readiness.ts';
 import type { ClusterName } from './cluster-id.ts';
 import type { ControlActivities, OperationState } from './contract.ts';
-import type { Work } from './deps.ts';
+import type { ActivityContext } from './activity-context.ts';
 
 /**
  * Status is for people. Two writers, each with fields of its own: the operation (keelson-phases), for which the
@@ -36,14 +36,14 @@ export interface PhasesReport {
 }
 
 /** How the operation stands, phase by phase. */
-export async function writePhases(work: Work, report: PhasesReport): Promise<void> {
+export async function writePhases(work: ActivityContext, report: PhasesReport): Promise<void> {
   const id = activityInfo().workflowExecution?.workflowId ?? '';
   await writeStatus(work, report.operation, PHASES_MANAGER, (held) => standing(held, id, report));
 }
 
 /** The last phases that the operation told of itself, cut short. Nothing when it has told its end, or a later one of itself. */
 export async function writeTerminated(
-  work: Work,
+  work: ActivityContext,
   { operation, id }: { readonly operation: OperationId; readonly id: string },
 ): Promise<void> {
   const message = endedBy(BY_TERMINATION);
@@ -82,7 +82,7 @@ export interface ReadyReport {
 }
 
 /** Whether the cluster was healthy when it was looked at. */
-export async function writeReady(work: Work, { operation, verdict }: ReadyReport): Promise<void> {
+export async function writeReady(work: ActivityContext, { operation, verdict }: ReadyReport): Promise<void> {
   const { ready, reason, message, observedAt, observedGeneration } = verdict;
   await writeStatus(work, operation, READY_MANAGER, (held) => ({
     observedAt,
@@ -100,7 +100,7 @@ export async function writeReady(work: Work, { operation, verdict }: ReadyReport
 
 /** An Event on the resource; nothing when the resource is gone. */
 export async function recordEvent(
-  work: Work,
+  work: ActivityContext,
   input: Parameters<ControlActivities['recordEvent']>[0],
 ): Promise<void> {
   const { operation, type, reason, message } = input;
@@ -121,7 +121,7 @@ export async function recordEvent(
 
 /** The uid and generation that the live resource has now. */
 export async function readResource(
-  { kube }: Work,
+  { kube }: ActivityContext,
   { namespace, name }: ClusterName,
 ): Promise<{ readonly uid: string; readonly generation: number } | undefined> {
   const live = await find(kube, CURVE_CLUSTERS, { namespace, name });
@@ -131,7 +131,7 @@ export async function readResource(
 
 /** Writes one manager's part of the status; nothing when the resource is gone or another took its name. */
 async function writeStatus(
-  { kube }: Work,
+  { kube }: ActivityContext,
   { namespace, name, uid }: OperationId,
   manager: string,
   statusOn: (held: unknown) => object | undefined,

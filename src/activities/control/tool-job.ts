@@ -4,7 +4,7 @@ import type { CurveContext } from '../../systems/curve/layout.ts';
 import { ANNOTATION } from '../../systems/curve/names.ts';
 import { refusePermanent } from './daemons.ts';
 import type { Job, JobRun } from './job-runs.ts';
-import type { PodWords } from './pod-words.ts';
+import type { PodDiagnosis } from './pod-diagnosis.ts';
 
 /** A tool that one activity runs as a Job and waits for. */
 export interface ToolJob {
@@ -46,19 +46,19 @@ export const newestOf = (tool: ToolJob, runs: readonly JobRun[]): JobRun | undef
   runs.findLast(({ job, attempt }) => job.metadata?.name === tool.build(attempt).metadata?.name);
 
 /** What is waited for while a run is on its way. Fails where its pod can never start. */
-export async function runningWords(
+export async function runningReason(
   tool: ToolJob,
-  { job, pod, words: said }: JobRun,
-  words: PodWords,
+  { job, pod, reason: said }: JobRun,
+  words: PodDiagnosis,
 ): Promise<string> {
   if (!pod) return `Job ${job.metadata?.name ?? ''}: ${said}`;
   refusePermanent(pod);
-  const why = await words.of(pod);
+  const why = await words.reason(pod);
   return why === undefined ? tool.words : `${tool.words}: ${why}`;
 }
 
 /** How a tool that did not reach its own end is reported: it is run again. */
-export const lostTool = (words: string, { pod, words: said }: JobRun): ApplicationFailure =>
+export const lostTool = (words: string, { pod, reason: said }: JobRun): ApplicationFailure =>
   ApplicationFailure.create({
     type: 'ToolLost',
     message: `cannot ${words}: pod ${pod?.metadata?.name ?? ''} did not reach its end: ${said}. It is run again`,

@@ -5,7 +5,7 @@ import type { Scope } from '../../kube/objects.ts';
 import type { KubeObject, Resource } from '../../kube/resources.ts';
 import { withProgress } from '../heartbeats.ts';
 import type { Progress } from '../node/contract.ts';
-import type { Work } from './deps.ts';
+import type { ActivityContext } from './activity-context.ts';
 import { ASK_FIRST_MS, longerPause } from './intervals.ts';
 
 /** Sets of objects that a wait watches, by names of the caller's choice. */
@@ -27,7 +27,7 @@ export const select = <T extends KubeObject>(resource: Resource<T>, scope: Scope
 });
 
 /** How far the thing waited for is; `answer` ends the wait. */
-export interface Look<R> {
+export interface Poll<R> {
   readonly progress: Progress;
   readonly answer?: R | undefined;
 }
@@ -37,18 +37,18 @@ export interface Look<R> {
  * because daemons tell nobody when they become ready. What is waited for is told each second.
  */
 export async function awaitAnswer<W extends Watched, R>(
-  work: Work,
+  work: ActivityContext,
   watched: W,
-  look: (seen: Seen<W>) => Promise<Look<R>>,
+  look: (seen: Seen<W>) => Promise<Poll<R>>,
 ): Promise<R> {
-  return telling(work, async (tell) => {
+  return reportingProgress(work, async (tell) => {
     const stop = new AbortController();
     const views = viewsOf(work.kube.within(stop.signal), watched);
     try {
       let [pause, last] = [ASK_FIRST_MS, NOTHING_YET];
       while (true) {
         const change = Promise.race([...views.values()].map((view) => view.changed()));
-        const { progress, answer } = await gettingOver(last, async () => look(await seenIn<W>(views)));
+        const { progress, answer } = await tolerateOutage(last, async () => look(await seenIn<W>(views)));
         tell(withTroubles(progress, views));
         if (answer !== undefined) return answer;
         last = progress;
@@ -61,8 +61,8 @@ export async function awaitAnswer<W extends Watched, R>(
 }
 
 /** Runs something that tells its progress, and passes the last word of it on. */
-export async function telling<R>(
-  work: Work,
+export async function reportingProgress<R>(
+  work: ActivityContext,
   run: (tell: (progress: Progress) => void) => Promise<R>,
 ): Promise<R> {
   let last: Progress = NOTHING_YET;
@@ -81,7 +81,7 @@ export async function telling<R>(
 const NOTHING_YET: Progress = { done: 0, total: 0, waitingFor: '' };
 
 /** An API server that is away for a while is one more thing to wait for. */
-async function gettingOver<R>(last: Progress, look: () => Promise<Look<R>>): Promise<Look<R>> {
+async function tolerateOutage<R>(last: Progress, look: () => Promise<Poll<R>>): Promise<Poll<R>> {
   try {
     return await look();
   } catch (error) {
@@ -92,7 +92,7 @@ async function gettingOver<R>(last: Progress, look: () => Promise<Look<R>>): Pro
 
 type Views = ReadonlyMap<string, LiveView<KubeObject>>;
 
-const viewsOf = (kube: Work['kube'], watched: Watched): Views =>
+const viewsOf = (kube: ActivityContext['kube'], watched: Watched): Views =>
   new Map(
     Object.entries(watched).map(([name, { resource, scope }]) => [name, new LiveView(kube, resource, scope)]),
   );

@@ -10,7 +10,7 @@ import { CLUSTER, mkfsRuns } from '../../../test/support/format.ts';
 import { HeldTool } from '../../../test/support/held-tool.ts';
 import { type TestDisk, TestNode } from '../../../test/support/test-node.ts';
 import { fsUuidOf } from '../../disks/fs-uuid.ts';
-import { auditPath } from '../../node/audit.ts';
+import { auditPath } from '../../node/format/audit.ts';
 import { createNodeActivities } from './activities.ts';
 import type { FormatDisksInput, NodeActivities, NodeDisks, PoolProgress, Progress } from './contract.ts';
 
@@ -85,7 +85,7 @@ describe('looking', () => {
   });
 
   test('an attendance heartbeats until it is cancelled', async () => {
-    const attending = run('attendNode');
+    const attending = run('watchLiveness');
     await eventually(
       'two heartbeats',
       async () => beats.length,
@@ -235,7 +235,7 @@ describe('pools', () => {
   test('are tracked while they grow, until the tracking is cancelled', async () => {
     const input = { ...one(), disks: one().disks.map((d) => ({ ...d, percentage: 30 })) };
     const last = () => Promise.resolve(beats.at(-1) as PoolProgress | undefined);
-    const tracking = run('trackPools', input);
+    const tracking = run('watchPools', input);
     await eventually('nothing yet', last, (p) => p?.disks?.[0]?.done === 0, 10_000);
     for (const name of ['1', '2', '3']) await writeFile(node.at(`${POOL}/${name}`), '');
     const grown = await eventually('three chunks', last, (p) => p?.disks?.[0]?.done === 3, 10_000);

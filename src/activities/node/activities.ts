@@ -1,13 +1,13 @@
 import { cancellationSignal, Context } from '@temporalio/activity';
-import { readBootId } from '../../node/block-device.ts';
-import { lookAtDisk } from '../../node/disk-stage.ts';
+import { readBootId } from '../../node/devices/block-device.ts';
+import { lookAtDisk } from '../../node/format/disk-stage.ts';
 import { type Host, resolveOnHost } from '../../node/host.ts';
 import { claimHostDataDir, findLeftovers } from '../../node/leftovers.ts';
-import { listDisks } from '../../node/list-disks.ts';
-import { mountAt, readMountTable } from '../../node/mount-table.ts';
-import { withFindings } from '../../node/observe-disk.ts';
+import { listDisks } from '../../node/devices/list-disks.ts';
+import { mountAt, readMountTable } from '../../node/mounts/mount-table.ts';
+import { withFindings } from '../../node/devices/observe-disk.ts';
 import { mapAll } from '../../node/parallel.ts';
-import { emptyPool, inspectPool, mountedUuid } from '../../node/pools.ts';
+import { emptyPool, inspectPool, mountedUuid } from '../../node/curve/pools.ts';
 import { isInTheWay, ownersOf, readListeners } from '../../node/ports.ts';
 import { withProgress, withPulse } from '../heartbeats.ts';
 import type {
@@ -23,7 +23,7 @@ import type {
 } from './contract.ts';
 import { asActivity } from './failures.ts';
 import { formatDisks, goalOf, orderOf } from './format-disks.ts';
-import { trackPools } from './track-pools.ts';
+import { watchPools } from '../curve/node/watch-pools.ts';
 
 export interface NodeActivityDeps {
   readonly host: Host;
@@ -34,11 +34,11 @@ export interface NodeActivityDeps {
 // Looks start short processes; see list-disks.ts.
 const LOOKS_AT_ONCE = 4;
 
-/** The activities of one node. They write to a disk through src/node/door.ts alone. */
+/** The activities of one node. They write to a disk through src/node/format/device-writer.ts alone. */
 export function createNodeActivities({ host, version }: NodeActivityDeps): NodeActivities {
   return {
     probeNode: () => asActivity(async () => ({ node: host.node, bootId: await readBootId(host), version })),
-    attendNode: () => asActivity(() => withPulse(() => Context.current().cancelled)),
+    watchLiveness: () => asActivity(() => withPulse(() => Context.current().cancelled)),
     listDevices: () => asActivity(() => withPulse(() => listDisks(host))),
     inspectDisks: (input) => asActivity(() => inspectDisks(host, input)),
     inspectNode: (input) => asActivity(() => inspectNode(host, input)),
@@ -55,7 +55,7 @@ export function createNodeActivities({ host, version }: NodeActivityDeps): NodeA
           emptyPool(host, goalOf(input, disk), order, signal),
         );
       }),
-    trackPools: (input) => asActivity(() => trackPools(host, input)),
+    watchPools: (input) => asActivity(() => watchPools(host, input)),
     inspectMounts: (input) =>
       asActivity(() =>
         overDisks(input, 'looking for the mount of', (disk) => inspectMount(host, input, disk)),

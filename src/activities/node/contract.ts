@@ -14,7 +14,7 @@ export interface NodeActivities {
    * Heartbeats until it is cancelled. Its heartbeat timeout is what says that a node stopped answering, so that work in
    * progress needs no liveness of its own. Costs nothing: many may run at once on the probe queue.
    */
-  attendNode(): Promise<void>;
+  watchLiveness(): Promise<void>;
 
   /** Every disk of the node with the reasons why it cannot be used. */
   listDevices(): Promise<readonly Disk[]>;
@@ -48,7 +48,7 @@ export interface NodeActivities {
   emptyPools(input: NodeDisks): Promise<void>;
 
   /** Heartbeats {@link PoolProgress} about growing pools until it is cancelled. Observes only. */
-  trackPools(input: NodePools): Promise<void>;
+  watchPools(input: NodePools): Promise<void>;
 
   /** Observe: the expected file system is mounted at each mount path on the host. */
   inspectMounts(input: NodeDisks): Promise<readonly MountState[]>;

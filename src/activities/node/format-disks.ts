@@ -1,7 +1,7 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { fsUuidOf } from '../../disks/fs-uuid.ts';
-import type { Order } from '../../node/audit.ts';
-import { formatDisk } from '../../node/format-disk.ts';
+import type { Order } from '../../node/format/audit.ts';
+import { formatDisk } from '../../node/format/format-disk.ts';
 import type { Host } from '../../node/host.ts';
 import { NodeError } from '../../node/node-error.ts';
 import { settleAll } from '../../node/parallel.ts';

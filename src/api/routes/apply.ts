@@ -4,15 +4,15 @@ import { z } from 'zod';
 import type { CurveClusterObject } from '../../kube/resources.ts';
 import { clusterSchema } from '../../systems/curve/spec.ts';
 import { type ClusterRef, clusterWorkflowId } from '../../workflows/messages.ts';
-import { type AcceptedAnswer, accepted } from '../answers/clusters.ts';
-import { plan as planSchema } from '../answers/nodes.ts';
+import { type AcceptedAnswer, accepted } from '../../requests/answers/clusters.ts';
+import { plan as planSchema } from '../../requests/answers/nodes.ts';
 import { MANIFEST_TYPES } from '../body.ts';
-import { type CheckedDocument, checkAgainstDaemons, checkDocument } from '../intake.ts';
-import { Problem } from '../problems.ts';
+import { type AdmittedManifest, checkAgainstDaemons, admit } from '../../requests/admission.ts';
+import { Problem } from '../../requests/problems.ts';
 import type { RouteParts } from '../server.ts';
-import { storeDocument } from '../store.ts';
-import { plan, submit } from '../submit.ts';
-import { links } from '../view/cluster.ts';
+import { storeManifest } from '../../requests/store.ts';
+import { plan, submit } from '../../requests/submit.ts';
+import { links } from '../../requests/view/cluster.ts';
 import { flag, problems, security } from './schemas.ts';
 
 const query = z.object({
@@ -45,25 +45,25 @@ export function applyRoutes(app: FastifyInstance, parts: RouteParts): void {
     handler: async (request, reply) => {
       const { dryRun, force } = request.query;
       const document: unknown = request.body;
-      const { cluster } = checkDocument(document);
+      const { cluster } = admit(document);
       // What others set is part of what would be stored: the rules are asked about the whole.
-      const checked = checkDocument(await storeDocument(kube, cluster, document, { force, dryRun: true }));
+      const checked = admit(await storeManifest(kube, cluster, document, { force, dryRun: true }));
       await checkAgainstDaemons(kube, checked);
       if (dryRun) {
         const { cluster, spec, warnings } = checked;
         const planned = await plan(client, { cluster, spec });
         return reply.code(200).send({ ...planned, warnings: [...warnings, ...planned.warnings] });
       }
-      const stored = await storeDocument(kube, cluster, document, { force, dryRun: false });
+      const stored = await storeManifest(kube, cluster, document, { force, dryRun: false });
       request.log.info(
         { cluster: clusterWorkflowId(cluster), generation: generationOf(stored) },
         'manifest stored',
       );
-      return reply.code(202).send(await handOver(stored, checkDocument(stored)));
+      return reply.code(202).send(await handOver(stored, admit(stored)));
     },
   });
 
-  async function handOver(stored: CurveClusterObject, checked: CheckedDocument): Promise<AcceptedAnswer> {
+  async function handOver(stored: CurveClusterObject, checked: AdmittedManifest): Promise<AcceptedAnswer> {
     const { cluster, spec, warnings } = checked;
     const generation = generationOf(stored);
     const { operation } = await submit(client, cluster, {

@@ -9,13 +9,13 @@ import {
   clusterWorkflowId,
   operationWorkflowId,
 } from '../../workflows/messages.ts';
-import { accepted, clusterDetail as detailSchema, clusterList } from '../answers/clusters.ts';
-import { checkDocument } from '../intake.ts';
-import { Problem } from '../problems.ts';
+import { accepted, clusterDetail as detailSchema, clusterList } from '../../requests/answers/clusters.ts';
+import { admit } from '../../requests/admission.ts';
+import { Problem } from '../../requests/problems.ts';
 import type { RouteParts } from '../server.ts';
-import { readClusters } from '../sight.ts';
-import { retry } from '../submit.ts';
-import { clusterDetail, clusterSummary, links } from '../view/cluster.ts';
+import { listClusters } from '../cluster-state.ts';
+import { retry } from '../../requests/submit.ts';
+import { clusterDetail, clusterSummary, links } from '../../requests/view/cluster.ts';
 import { clusterParams, problems, security } from './schemas.ts';
 
 const retryQuery = z.object({
@@ -43,7 +43,7 @@ export function clusterRoutes(app: FastifyInstance, parts: RouteParts): void {
     },
     handler: async (request) => {
       const now = new Date();
-      const resources = await readClusters(kube, request.query.namespace);
+      const resources = await listClusters(kube, request.query.namespace);
       return { items: resources.map((resource) => clusterSummary(resource, now)) };
     },
   });
@@ -102,7 +102,7 @@ export function clusterRoutes(app: FastifyInstance, parts: RouteParts): void {
 /** What an operation worked on, from the resource: it must not have changed since. */
 function triedBy(operation: OperationId, resource: CurveClusterObject): TriedDocument {
   if (resource.metadata?.generation === operation.generation)
-    return { operation, spec: checkDocument(resource).spec };
+    return { operation, spec: admit(resource).spec };
   throw new Problem('OperationNotFound', {
     subject: `operation ${operationWorkflowId(operation)}`,
     detail:

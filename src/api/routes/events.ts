@@ -3,9 +3,9 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Gauge } from 'prom-client';
 import { z } from 'zod';
 import { follow } from '../events.ts';
-import { Problem } from '../problems.ts';
+import { Problem } from '../../requests/problems.ts';
 import type { RouteParts } from '../server.ts';
-import { clusterDetail } from '../view/cluster.ts';
+import { clusterDetail } from '../../requests/view/cluster.ts';
 import { clusterParams, problems, security } from './schemas.ts';
 
 /** A client whose connection was cut comes back after this, not after the browser's three seconds. */

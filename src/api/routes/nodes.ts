@@ -3,11 +3,11 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { isNotFound } from '../../kube/errors.ts';
 import { get } from '../../kube/objects.ts';
 import { NODES } from '../../kube/resources.ts';
-import { deviceList, nodeList } from '../answers/nodes.ts';
+import { deviceList, nodeList } from '../../requests/answers/nodes.ts';
 import { readNodes } from '../nodes.ts';
-import { Problem } from '../problems.ts';
+import { Problem } from '../../requests/problems.ts';
 import type { RouteParts } from '../server.ts';
-import { devices } from '../submit.ts';
+import { devices } from '../../requests/submit.ts';
 import { nodeParams, problems, security } from './schemas.ts';
 
 /** Nodes and their disks. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list } from '../answers/list.ts';
+import { list } from '../../requests/answers/list.ts';
 
 /** What several routes share. */
 

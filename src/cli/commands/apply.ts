@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import type { AcceptedAnswer } from '../../api/answers/clusters.ts';
-import type { PlanAnswer } from '../../api/answers/nodes.ts';
+import type { AcceptedAnswer } from '../../requests/answers/clusters.ts';
+import type { PlanAnswer } from '../../requests/answers/nodes.ts';
 import { type Context, contextOf, isData, printedAsData, timeoutOf } from '../context.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { planLines } from '../render/plan.ts';

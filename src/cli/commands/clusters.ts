@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { AcceptedAnswer, ClusterDetail, ClusterSummary } from '../../api/answers/clusters.ts';
+import type { AcceptedAnswer, ClusterDetail, ClusterSummary } from '../../requests/answers/clusters.ts';
 import { contextOf, findCluster, printedAsData, timeoutOf } from '../context.ts';
 import { stillPicture } from '../display.ts';
 import { clusterTable } from '../render/cluster.ts';

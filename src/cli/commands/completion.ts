@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { ClusterSummary } from '../../api/answers/clusters.ts';
-import type { NodeAnswer } from '../../api/answers/nodes.ts';
+import type { ClusterSummary } from '../../requests/answers/clusters.ts';
+import type { NodeAnswer } from '../../requests/answers/nodes.ts';
 import { contextOf } from '../context.ts';
 import type { Terminal } from '../terminal.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { DeviceListAnswer, NodeAnswer } from '../../api/answers/nodes.ts';
+import type { DeviceListAnswer, NodeAnswer } from '../../requests/answers/nodes.ts';
 import { type Context, contextOf, printedAsData } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
 import { deviceTable, nodeTable } from '../render/nodes.ts';

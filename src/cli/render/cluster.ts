@@ -1,9 +1,9 @@
-import type { ClusterDetail, ClusterSummary } from '../../api/answers/clusters.ts';
+import type { ClusterDetail, ClusterSummary } from '../../requests/answers/clusters.ts';
 import type { Paint, Tone } from '../terminal.ts';
 import { oneLine } from './lines.ts';
 import { type PhasesOptions, phaseLines } from './phases.ts';
 import { table } from './table.ts';
-import { duration } from './words.ts';
+import { duration } from './formats.ts';
 
 /** Clusters as kubectl lists things. */
 export function clusterTable(

@@ -1,8 +1,8 @@
-import type { DeviceListAnswer, NodeAnswer } from '../../api/answers/nodes.ts';
+import type { DeviceListAnswer, NodeAnswer } from '../../requests/answers/nodes.ts';
 import type { Paint } from '../terminal.ts';
 import { identityWords } from './plan.ts';
 import { table } from './table.ts';
-import { bytes, duration } from './words.ts';
+import { bytes, duration } from './formats.ts';
 
 /** Nodes, and whether their node worker asks for work. */
 export function nodeTable(

@@ -1,7 +1,7 @@
-import type { ClusterDetail, PhaseAnswer } from '../../api/answers/clusters.ts';
+import type { ClusterDetail, PhaseAnswer } from '../../requests/answers/clusters.ts';
 import type { Paint, Tone } from '../terminal.ts';
 import { padEnd } from './lines.ts';
-import { duration } from './words.ts';
+import { duration } from './formats.ts';
 
 export interface PhasesOptions {
   readonly paint: Paint;

@@ -1,8 +1,8 @@
-import type { PlanAnswer } from '../../api/answers/nodes.ts';
+import type { PlanAnswer } from '../../requests/answers/nodes.ts';
 import type { Paint, Tone } from '../terminal.ts';
 import { padEnd } from './lines.ts';
 import { table } from './table.ts';
-import { bytes } from './words.ts';
+import { bytes } from './formats.ts';
 
 type PlannedDisk = PlanAnswer['nodes'][number]['disks'][number];
 

@@ -1,4 +1,4 @@
-import type { ProblemDocument } from '../../api/problems.ts';
+import type { ProblemDocument } from '../../requests/problems.ts';
 
 /** A problem as a person reads it: what, why, each violation with what would be right, what to do next. */
 export function problemLines(problem: ProblemDocument): readonly string[] {

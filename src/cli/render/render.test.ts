@@ -1,14 +1,14 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import type { ClusterDetail, PhaseAnswer } from '../../api/answers/clusters.ts';
-import { problemDocument, Problem } from '../../api/problems.ts';
+import type { ClusterDetail, PhaseAnswer } from '../../requests/answers/clusters.ts';
+import { problemDocument, Problem } from '../../requests/problems.ts';
 import { plain } from '../terminal.ts';
 import { clusterScreen, clusterTable } from './cluster.ts';
 import { cut, visible } from './lines.ts';
 import { phaseLines } from './phases.ts';
 import { problemLines } from './problem.ts';
 import { progressLine, transitionLine } from './transitions.ts';
-import { bytes, duration, parseDuration } from './words.ts';
+import { bytes, duration, parseDuration } from './formats.ts';
 
 const NOW = new Date('2026-11-22T12:01:00Z');
 const OPTIONS = { paint: plain, now: NOW, frame: 0, details: 3 };

@@ -1,4 +1,4 @@
-import type { ClusterDetail, TransitionEvent } from '../../api/answers/clusters.ts';
+import type { ClusterDetail, TransitionEvent } from '../../requests/answers/clusters.ts';
 import { oneLine } from './lines.ts';
 import { titleOf } from './phases.ts';
 

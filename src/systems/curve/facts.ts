@@ -1,4 +1,4 @@
-import type { StepCheck } from './ready.ts';
+import type { StepCheck } from '../readiness.ts';
 
 /** What the control worker saw, as plain data; the decisions about it are pure functions in this folder. */
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { accepted, changed, LEAST, SAMPLE } from '../../../test/support/curve-documents.ts';
 import { readCluster } from './read.ts';
-import type { Violation } from './violation.ts';
+import type { Violation } from '../violation.ts';
 
 const violations = (document: unknown): readonly Violation[] => {
   const reading = readCluster(document);

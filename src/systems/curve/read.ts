@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 import { checkSpec, warnSpec } from './rules.ts';
 import type { RefusalParams } from './fields.ts';
 import { clusterSchema, normalise, type CurveClusterSpec } from './spec.ts';
-import { fieldPath, type Violation, type Warning } from './violation.ts';
+import { fieldPath, type Violation, type Warning } from '../violation.ts';
 
 /** A document that may be worked on. */
 export interface ReadCluster {

@@ -4,7 +4,7 @@ import { portClashes, portRange } from './rules/ports.ts';
 import { copysets, release, s3, settings, unknownRelease } from './rules/services.ts';
 import { ZONES } from './layout.ts';
 import type { CurveClusterSpec } from './spec.ts';
-import type { Violation, Warning } from './violation.ts';
+import type { Violation, Warning } from '../violation.ts';
 
 type Rule = (spec: CurveClusterSpec) => readonly Violation[];
 

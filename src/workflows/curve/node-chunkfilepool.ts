@@ -1,9 +1,9 @@
 import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { FormatJob } from '../../activities/control/contract.ts';
+import type { ChunkFormatJob } from '../../activities/control/contract.ts';
 import type { CurveContext, StorageNode } from '../../systems/curve/layout.ts';
 import { decidePool, type PoolDecision } from '../../systems/curve/pool.ts';
-import { apply, look, lookOn, trackOn, wait, workOn } from '../steps.ts';
-import type { NodeChain, Outcome } from './node-chain.ts';
+import { write, read, readOn, watchOn, watch, workOn } from '../activity-options.ts';
+import type { NodeChain, Outcome } from '../operation/node-chain.ts';
 
 /**
  * Fills every disk of one node with chunks by curve_format, one Job per disk. What a run ended with is read from the
@@ -41,7 +41,7 @@ export async function chunkfilepool(
         );
       }
       const due = { ...node, disks: [...by('run'), ...broken] };
-      await apply(`start curve_format for ${due.disks.length} disks on ${node.node}`).applyFormatJobs({
+      await write(`start curve_format for ${due.disks.length} disks on ${node.node}`).applyChunkFormatJobs({
         context,
         node: due,
         attempt: 1 + Math.max(0, ...jobs.map((j) => j.attempt)),
@@ -56,15 +56,15 @@ async function observe(
   context: CurveContext,
   node: StorageNode,
   runs: number,
-): Promise<{ jobs: readonly FormatJob[]; decisions: readonly PoolDecision[] }> {
+): Promise<{ jobs: readonly ChunkFormatJob[]; decisions: readonly PoolDecision[] }> {
   const { clusterId } = context;
   const [pools, jobs] = await Promise.all([
-    lookOn(node.node, `count the chunks on ${node.node}`).inspectPools({
+    readOn(node.node, `count the chunks on ${node.node}`).inspectPools({
       clusterId,
       node: node.node,
       disks: node.disks,
     }),
-    look(`look for curve_format Jobs of ${node.node}`).observeFormatJobs({ context, node }),
+    read(`look for curve_format Jobs of ${node.node}`).observeChunkFormatJobs({ context, node }),
   ]);
   const decisions = node.disks.map((disk) =>
     decidePool(
@@ -81,14 +81,14 @@ async function observe(
 async function awaitRuns(context: CurveContext, node: StorageNode): Promise<void> {
   const counting = new CancellationScope();
   const counted = counting.run(() =>
-    trackOn(node.node, `count chunks as curve_format writes them on ${node.node}`).trackPools({
+    watchOn(node.node, `count chunks as curve_format writes them on ${node.node}`).watchPools({
       clusterId: context.clusterId,
       node: node.node,
       disks: node.disks,
     }),
   );
   counted.catch(() => undefined); // judged below; without this a miss before the Jobs end would go unhandled
-  await wait(`wait for curve_format on ${node.node}`).awaitFormatJobs({ context, node });
+  await watch(`wait for curve_format on ${node.node}`).awaitChunkFormatJobs({ context, node });
   counting.cancel();
   await counted.catch((err: unknown) => {
     if (!isCancellation(err)) throw err;

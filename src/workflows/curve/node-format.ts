@@ -1,8 +1,8 @@
 import type { DiskState } from '../../activities/node/contract.ts';
 import type { CurveContext, StorageNode } from '../../systems/curve/layout.ts';
-import { forPerson } from '../failure.ts';
-import { lookOn, workOn } from '../steps.ts';
-import type { NodeChain, Outcome } from './node-chain.ts';
+import { userActionFailure } from '../failure.ts';
+import { readOn, workOn } from '../activity-options.ts';
+import type { NodeChain, Outcome } from '../operation/node-chain.ts';
 
 /** Brings every disk of one node to: formatted, marked, mounted on the host, in fstab. */
 export async function format(
@@ -24,7 +24,7 @@ export async function format(
   );
   for (const disk of done) if (disk.note) chain.note('format', `${disk.device}: ${disk.note}`);
 
-  const seen = await lookOn(node, `verify ${disks.length} file systems on ${node}`).inspectDisks({
+  const seen = await readOn(node, `verify ${disks.length} file systems on ${node}`).inspectDisks({
     clusterId,
     node,
     disks,
@@ -35,7 +35,7 @@ export async function format(
       (s) => `${s.disk.path} is ${s.state}: ${s.findings.map((f) => f.detail).join(', ')}`,
     );
     const next = `look at the disk with "keelson devices ${node}", then retry`;
-    throw forPerson('DiskNotReady', `${node}: after formatting ${what.join('; ')}`, next);
+    throw userActionFailure('DiskNotReady', `${node}: after formatting ${what.join('; ')}`, next);
   }
   return { skipped: false, value: undefined };
 }

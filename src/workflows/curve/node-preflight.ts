@@ -2,10 +2,10 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import { nextFor } from '../../disks/findings.ts';
 import type { DiskState, NodeFindings } from '../../activities/node/contract.ts';
 import type { CurveContext } from '../../systems/curve/layout.ts';
-import type { Violation } from '../../systems/curve/violation.ts';
-import { lookOn } from '../steps.ts';
-import type { Outcome } from './node-chain.ts';
-import type { NodeTask } from './node-tasks.ts';
+import type { Violation } from '../../systems/violation.ts';
+import { readOn } from '../activity-options.ts';
+import type { Outcome } from '../operation/node-chain.ts';
+import type { NodeTask } from '../operation/node-tasks.ts';
 
 /**
  * Looks at one node before anything is written anywhere: its ports, what other clusters left, its disks and who they
@@ -16,7 +16,7 @@ export async function checkNode(
   task: NodeTask,
 ): Promise<Outcome<readonly DiskState[]>> {
   const { node } = task;
-  const found = await inspect(lookOn, context, task);
+  const found = await inspect(readOn, context, task);
   const problems = [
     ...inTheWay(node, found).map(({ message, next }) => `${message}: ${next}`),
     ...found.disks.filter((s) => s.state === 'refused').map((s) => `${node}: ${refusal(s)}`),
@@ -29,7 +29,7 @@ export async function checkNode(
 
 /** The one look of preflight and plan; they differ in how long they wait for a node. */
 export const inspect = (
-  on: typeof lookOn,
+  on: typeof readOn,
   { clusterId, hostDataDir }: CurveContext,
   { node, ports, storage }: NodeTask,
 ): Promise<NodeFindings> => {

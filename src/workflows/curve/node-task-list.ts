@@ -1,6 +1,6 @@
 import type { CurveLayout } from '../../systems/curve/layout.ts';
 import { portClaims } from '../../systems/curve/port-claims.ts';
-import type { NodeTask } from './node-tasks.ts';
+import type { NodeTask } from '../operation/node-tasks.ts';
 
 /** Every node of the cluster once: storage nodes first, then those that carry control-plane daemons only. */
 export function tasksOf(layout: CurveLayout): readonly NodeTask[] {

@@ -6,8 +6,8 @@ import { plannedChunks } from '../../systems/curve/pool.ts';
 import { checkImmutable } from '../../systems/curve/rules/immutable.ts';
 import { checkAgainst, notReady } from '../../systems/curve/rules/kubernetes.ts';
 import type { Plan, PlanInput, PlannedNode } from '../messages.ts';
-import { glance, orUnanswered } from '../node-devices.ts';
-import { look } from '../steps.ts';
+import { readOnce, orUnanswered } from '../nodes/node-devices.ts';
+import { read } from '../activity-options.ts';
 import { windowed } from '../windowed.ts';
 import { inspect, inTheWay } from './node-preflight.ts';
 import { tasksOf } from './node-task-list.ts';
@@ -21,7 +21,7 @@ const NO_CLUSTER_YET = '00000000-0000-0000-0000-000000000000';
 /** What an apply of this spec would do, from the real nodes and disks. Changes nothing. */
 export async function curvePlan({ cluster, spec }: PlanInput): Promise<Plan> {
   const nodes = nodesOf(spec);
-  const facts = await look(`look at ${nodes.length} nodes`).observeKubernetes({
+  const facts = await read(`look at ${nodes.length} nodes`).observeKubernetes({
     cluster,
     nodes,
     ...s3Secret(spec),
@@ -33,7 +33,7 @@ export async function curvePlan({ cluster, spec }: PlanInput): Promise<Plan> {
 
   const looks = await windowed(tasksOf(layout), NODES_AT_A_TIME, async (task) => ({
     ...task,
-    found: await orUnanswered(inspect(glance, layout.context, task)),
+    found: await orUnanswered(inspect(readOnce, layout.context, task)),
   }));
   const planned = looks.flatMap(({ storage, found }) => (storage ? [planNode(storage, found)] : []));
   const problems = [

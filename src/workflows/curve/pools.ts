@@ -1,8 +1,8 @@
 import type { CurveLayout } from '../../systems/curve/layout.ts';
 import { judgeLogicalPool, judgePhysicalPool } from '../../systems/curve/topology.ts';
-import { forPerson } from '../failure.ts';
-import { look, wait } from '../steps.ts';
-import type { PhaseTable } from './phase-table.ts';
+import { userActionFailure } from '../failure.ts';
+import { read, watch } from '../activity-options.ts';
+import type { PhaseTable } from '../operation/phase-table.ts';
 
 const AS_MDS_HAS_IT =
   'bring spec.storage back to what mds has, or change that yourself with curvebs-tool, and apply again';
@@ -19,13 +19,13 @@ export async function physicalPool(table: PhaseTable, layout: CurveLayout): Prom
     return;
   }
   // The tool is declarative and destructive: where it would delete what is in use, a person decides.
-  if (before.refused) throw forPerson('PhysicalPoolRefused', before.refused, AS_MDS_HAS_IT);
-  await wait(
+  if (before.refused) throw userActionFailure('PhysicalPoolRefused', before.refused, AS_MDS_HAS_IT);
+  await watch(
     `create physical pool ${layout.pool.name} with ${layout.storage.length} servers`,
   ).createPhysicalPool(step);
 
   const after = judgePhysicalPool(layout, await observe(layout));
-  if (!after.satisfied) throw forPerson('PhysicalPoolWrong', after.detail, askMds('server-list'));
+  if (!after.satisfied) throw userActionFailure('PhysicalPoolWrong', after.detail, askMds('server-list'));
   table.end('physicalPool', 'Done', after.detail);
 }
 
@@ -34,15 +34,16 @@ export async function logicalPool(table: PhaseTable, layout: CurveLayout): Promi
   const step = stepOf(layout);
   table.start('logicalPool', 1);
   const before = judgeLogicalPool(layout, await observe(layout));
-  if (before.refused) throw forPerson('LogicalPoolRefused', before.refused, AS_MDS_HAS_IT);
+  if (before.refused) throw userActionFailure('LogicalPoolRefused', before.refused, AS_MDS_HAS_IT);
   if (!before.satisfied) {
-    await wait(
+    await watch(
       `create logical pool ${layout.pool.name} with ${layout.pool.copysets} copysets`,
     ).createLogicalPool(step);
     const after = judgeLogicalPool(layout, await observe(layout));
-    if (!after.satisfied) throw forPerson('LogicalPoolWrong', after.detail, askMds('logical-pool-list'));
+    if (!after.satisfied)
+      throw userActionFailure('LogicalPoolWrong', after.detail, askMds('logical-pool-list'));
   }
-  await wait(`wait until the copysets of ${layout.pool.name} are healthy`).awaitCopysets(step);
+  await watch(`wait until the copysets of ${layout.pool.name} are healthy`).awaitCopysets(step);
   table.end(
     'logicalPool',
     before.satisfied ? 'Skipped' : 'Done',
@@ -51,6 +52,6 @@ export async function logicalPool(table: PhaseTable, layout: CurveLayout): Promi
 }
 
 const observe = (layout: CurveLayout) =>
-  look('ask mds for servers, pools and chunkservers').observePools(layout);
+  read('ask mds for servers, pools and chunkservers').observePools(layout);
 
 const stepOf = ({ context, storage, pool }: CurveLayout) => ({ context, storage, pool });

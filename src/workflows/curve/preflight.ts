@@ -4,9 +4,9 @@ import { type CurveLayout, layoutOf, nodesOf, type OperationId } from '../../sys
 import { addressesOf, checkAgainst, notReady } from '../../systems/curve/rules/kubernetes.ts';
 import { checkImmutable } from '../../systems/curve/rules/immutable.ts';
 import type { CurveClusterSpec } from '../../systems/curve/spec.ts';
-import { describeViolation, type Violation } from '../../systems/curve/violation.ts';
-import { apply, look, wait } from '../steps.ts';
-import type { PhaseTable } from './phase-table.ts';
+import { describeViolation, type Violation } from '../../systems/violation.ts';
+import { write, read, watch } from '../activity-options.ts';
+import type { PhaseTable } from '../operation/phase-table.ts';
 
 /** What the control plane can check before any node is asked; the nodes' own checks follow in node-preflight.ts. */
 export async function preflight(
@@ -17,7 +17,7 @@ export async function preflight(
   const nodes = nodesOf(spec);
   table.start('preflight', nodes.length, `checking ${nodes.length} nodes`);
 
-  const facts = await look(
+  const facts = await read(
     `look at ${nodes.length} nodes and what exists in ${operation.namespace}`,
   ).observeKubernetes({
     cluster: operation,
@@ -27,11 +27,13 @@ export async function preflight(
   refuse(checkAgainst(operation, spec, facts));
   for (const words of notReady(facts)) table.note('preflight', words);
 
-  const clusterId = await apply('take up or mint the cluster id').claimClusterId(operation);
+  const clusterId = await write('take up or mint the cluster id').claimClusterId(operation);
   const layout = layoutOf({ operation, clusterId, spec, addresses: addressesOf(facts) });
   refuse(checkImmutable(spec, layout, facts.existing));
 
-  await wait(`read the configuration templates out of ${layout.context.image}`).readTemplates(layout.context);
+  await watch(`read the configuration templates out of ${layout.context.image}`).readTemplates(
+    layout.context,
+  );
   return { layout, existing: facts.existing };
 }
 

@@ -5,8 +5,12 @@ import { heartbeat } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { AcceptedAnswer, ClusterDetail, ClusterSummary } from '../../../src/api/answers/clusters.ts';
-import type { ProblemDocument } from '../../../src/api/problems.ts';
+import type {
+  AcceptedAnswer,
+  ClusterDetail,
+  ClusterSummary,
+} from '../../../src/requests/answers/clusters.ts';
+import type { ProblemDocument } from '../../../src/requests/problems.ts';
 import { type ServerEvent, readEvents } from '../../../src/cli/sse.ts';
 import { clusterWorkflowId } from '../../../src/workflows/messages.ts';
 import { apply as kubeApply } from '../../../src/kube/apply.ts';

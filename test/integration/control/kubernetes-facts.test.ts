@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { existingCluster } from '../../../src/api/existing.ts';
+import { existingCluster } from '../../../src/requests/existing-cluster.ts';
 import { apply, applyOwned } from '../../../src/kube/apply.ts';
 import { create } from '../../../src/kube/objects.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, NODES, SECRETS } from '../../../src/kube/resources.ts';

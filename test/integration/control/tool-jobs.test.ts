@@ -116,15 +116,15 @@ test('curve_format never starts on a bare mount point, and the wait tells why', 
     ],
   };
   const activity = controlActivity(space.kube);
-  await activity.run('applyFormatJobs', { context, node, attempt: 1 });
-  const waiting = activity.begin('awaitFormatJobs', { context, node });
+  await activity.run('applyChunkFormatJobs', { context, node, attempt: 1 });
+  const waiting = activity.begin('awaitChunkFormatJobs', { context, node });
   await expect.poll(waiting.waitingFor, { timeout: 60_000 }).toContain('hostPath type check failed');
   waiting.cancel();
   await expect(waiting.ended).rejects.toMatchObject({ name: 'CancelledFailure' });
 
   // Still the same one: a second attempt is not started beside it.
-  await activity.run('applyFormatJobs', { context, node, attempt: 2 });
-  expect(await activity.run('observeFormatJobs', { context, node })).toMatchObject([
+  await activity.run('applyChunkFormatJobs', { context, node, attempt: 2 });
+  expect(await activity.run('observeChunkFormatJobs', { context, node })).toMatchObject([
     { attempt: 1, state: 'running' },
   ]);
 });

@@ -3,8 +3,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ClusterDetail } from '../../../src/api/answers/clusters.ts';
-import { readStatus } from '../../../src/api/view/status.ts';
+import type { ClusterDetail } from '../../../src/requests/answers/clusters.ts';
+import { readStatus } from '../../../src/requests/view/status.ts';
 import { apply } from '../../../src/kube/apply.ts';
 import { Kube } from '../../../src/kube/client.ts';
 import { PooledKubeConfig } from '../../../src/kube/config.ts';
@@ -19,7 +19,7 @@ import {
   PODS,
 } from '../../../src/kube/resources.ts';
 import { clusterLabels } from '../../../src/systems/curve/names.ts';
-import { lookWorkflowId } from '../../../src/workflows/messages.ts';
+import { healthCheckWorkflowId } from '../../../src/workflows/messages.ts';
 import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
 import { controlActivity } from '../../support/control.ts';
 import { LEAST, changed } from '../../support/curve-documents.ts';
@@ -321,7 +321,7 @@ describe('Ready', () => {
       (n) => n > before,
       25_000,
     );
-    const look = await temporal.client.workflow.getHandle(lookWorkflowId(at())).describe();
+    const look = await temporal.client.workflow.getHandle(healthCheckWorkflowId(at())).describe();
     expect(await look.staticSummary()).toBe(`Look at Curve cluster curve/${name}`);
   });
 

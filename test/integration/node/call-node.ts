@@ -1,7 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { NodeActivities } from '../../../src/activities/node/contract.ts';
 
-/** Calls one activity of a node worker, with the limits that src/workflows/steps.ts sets for work on a node. */
+/** Calls one activity of a node worker, with the limits that src/workflows/activity-options.ts sets for work on a node. */
 export async function callNode<N extends keyof NodeActivities>(
   taskQueue: string,
   activity: N,

@@ -9,7 +9,7 @@ import { nodeQueue, probeQueue } from '../../../src/workflows/queues.ts';
 import { eventually } from '../../support/eventually.ts';
 import { CLUSTER, goalOf, hashSeed, identityNow, look, mkfsRuns } from '../../support/format.ts';
 import { HeldTool } from '../../support/held-tool.ts';
-import { HoldServer } from '../../support/hold-server.ts';
+import { FailpointServer } from '../../support/failpoint-server.ts';
 import { startTemporal } from '../../support/temporal.ts';
 import { TestNode } from '../../support/test-node.ts';
 import type { callNode } from './call-node.ts';
@@ -174,9 +174,9 @@ test('people see in the pending activity which mkfs runs', async () => {
 
 describe('killed with -9 at a hold point, the next worker goes on', () => {
   test.for(['before', 'after'] as const)('%s the effect of formatDisks', async (when) => {
-    const hold = await HoldServer.start('127.0.0.1');
+    const hold = await FailpointServer.start('127.0.0.1');
     const blow = hold.expect({ activity: 'formatDisks', when });
-    const first = new NodeWorker({ KEELSON_HOLD_URL: hold.url });
+    const first = new NodeWorker({ KEELSON_FAILPOINT_URL: hold.url });
     await first.ready();
     const handle = await start(nodeQueue('node-1'), 'formatDisks', await planned());
     const arrival = await blow.reached(60_000);
@@ -189,7 +189,7 @@ describe('killed with -9 at a hold point, the next worker goes on', () => {
     await arrival.gone;
     const seeds = when === 'after' ? await hashSeeds() : 'random';
 
-    await new NodeWorker({ KEELSON_HOLD_URL: hold.url }).ready();
+    await new NodeWorker({ KEELSON_FAILPOINT_URL: hold.url }).ready();
     const done = await handle.result();
     expect(done.map((d) => d.formatted)).toEqual(when === 'before' ? [true, true] : [false, false]);
     expect([await hashSeeds(), 'random']).toContainEqual(seeds);
@@ -201,9 +201,9 @@ describe('killed with -9 at a hold point, the next worker goes on', () => {
 });
 
 test('a hold point can be held for longer than the heartbeat timeout, and the attempt stays the first', async () => {
-  const hold = await HoldServer.start('127.0.0.1');
+  const hold = await FailpointServer.start('127.0.0.1');
   const blow = hold.expect({ activity: 'formatDisks', when: 'before' });
-  await new NodeWorker({ KEELSON_HOLD_URL: hold.url }).ready();
+  await new NodeWorker({ KEELSON_FAILPOINT_URL: hold.url }).ready();
   const handle = await start(nodeQueue('node-1'), 'formatDisks', await planned());
   const arrival = await blow.reached(60_000);
   // Longer than the heartbeat timeout of ten seconds: what is proved is that it does not strike.

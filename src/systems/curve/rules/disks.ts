@@ -1,5 +1,5 @@
 import type { CurveClusterSpec, DeviceSpec } from '../spec.ts';
-import type { Violation, Warning } from '../violation.ts';
+import type { Violation, Warning } from '../../violation.ts';
 import { overlapping, unfitFolder } from './paths.ts';
 
 /** One list of disks as it is written: shared by all storage nodes, or of one selected node. */

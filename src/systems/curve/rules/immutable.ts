@@ -1,7 +1,7 @@
 import type { ExistingCluster, ExistingDaemon } from '../facts.ts';
 import type { CurveLayout } from '../layout.ts';
 import type { CurveClusterSpec } from '../spec.ts';
-import type { Violation } from '../violation.ts';
+import type { Violation } from '../../violation.ts';
 import { storageNodePath, storagePath } from './nodes.ts';
 
 /**

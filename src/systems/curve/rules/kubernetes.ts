@@ -2,7 +2,7 @@ import type { KubernetesFacts, NodeFacts } from '../facts.ts';
 import { layoutOf, nodesOf, storageNodesOf } from '../layout.ts';
 import { isPlanned } from '../plan.ts';
 import type { CurveClusterSpec } from '../spec.ts';
-import type { Violation } from '../violation.ts';
+import type { Violation } from '../../violation.ts';
 import { storageNodePath } from './nodes.ts';
 
 /** renameat2, which chunkservers use, came with this kernel. */

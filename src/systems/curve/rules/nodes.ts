@@ -1,6 +1,6 @@
 import { storageNodesOf } from '../layout.ts';
 import type { CurveClusterSpec } from '../spec.ts';
-import type { Violation } from '../violation.ts';
+import type { Violation } from '../../violation.ts';
 
 const ETCD_MEMBERS = [3, 5, 7];
 

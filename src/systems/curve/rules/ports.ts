@@ -1,6 +1,6 @@
 import { storageNodesOf } from '../layout.ts';
 import type { CurveClusterSpec } from '../spec.ts';
-import type { Violation } from '../violation.ts';
+import type { Violation } from '../../violation.ts';
 
 interface Claim {
   readonly port: number;

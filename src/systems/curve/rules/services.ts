@@ -2,8 +2,8 @@ import { storageNodesOf } from '../layout.ts';
 import { releaseOf } from '../release.ts';
 import { COMPUTED_KEYS, SIZE_KEYS } from '../settings.ts';
 import type { CurveClusterSpec } from '../spec.ts';
-import type { Violation, Warning } from '../violation.ts';
-import { fieldPath } from '../violation.ts';
+import type { Violation, Warning } from '../../violation.ts';
+import { fieldPath } from '../../violation.ts';
 
 const S3 = 'spec.snapShotClone.s3Config';
 const missing = (value: string): boolean => value === '' || value === '<>';

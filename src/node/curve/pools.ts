@@ -1,0 +1,186 @@
+import { readFile, rm, stat, statfs } from 'node:fs/promises';
+import { DAEMON_FOLDER } from '../../disks/marker.ts';
+import { CHUNK_FILE_BYTES } from '../../systems/curve/pool.ts';
+import { audited, type Order } from '../format/audit.ts';
+import { withLock } from '../devices/device-lock.ts';
+import { statIfThere, syncFolder } from '../durable-files.ts';
+import { readSuperblock } from '../devices/ext-superblock.ts';
+import { type Host, isMissing, resolveOnHost } from '../host.ts';
+import { mountAt, type MountEntry, readMountTable } from '../mounts/mount-table.ts';
+import { entriesOf } from '../mounts/mounting.ts';
+import { NodeError } from '../node-error.ts';
+import { settleAll } from '../parallel.ts';
+import { parsePoolMeta } from './pool-meta.ts';
+import { writersInside } from '../processes.ts';
+
+/** One disk of a cluster and where its file system should be mounted. */
+export interface PoolDisk {
+  readonly device: string;
+  readonly mountPath: string;
+  readonly fsUuid: string;
+}
+
+/** Where curve_format and chunkserver see {@link DAEMON_FOLDER}; the meta file carries this path. */
+const POOL_PATH_IN_CONTAINER = '/curvebs/chunkserver/data/chunkfilepool';
+const POOL = 'chunkfilepool';
+const META = 'chunkfilepool.meta';
+/** Written by a chunkserver at its first start. */
+const SIGNS_OF_USE = ['chunkserver.dat', 'copysets'];
+// stat calls at once; a large disk has hundreds of thousands of chunks.
+const AT_ONCE = 32;
+
+/** What is mounted at the disk's mount path, when it is the disk's own file system. */
+export async function ownMount(
+  host: Host,
+  disk: PoolDisk,
+): Promise<(MountEntry & { readonly here: string }) | undefined> {
+  const { here, onHost } = await resolveOnHost(host, disk.mountPath);
+  const mount = mountAt(await readMountTable(host), onHost);
+  if (mount === undefined || (await mountedUuid(host, mount)) !== disk.fsUuid) return undefined;
+  return { ...mount, here };
+}
+
+/** UUID of the ext file system that is mounted; undefined for every other kind of mount. */
+export async function mountedUuid(host: Host, mount: MountEntry): Promise<string | undefined> {
+  if (!mount.fsType.startsWith('ext')) return undefined;
+  return (await readSuperblock(await deviceOf(host, mount)))?.uuid;
+}
+
+/** The name in the mount table may be another namespace's; the numbers are the kernel's. */
+async function deviceOf(host: Host, mount: MountEntry): Promise<string> {
+  const event = await readFile(`/sys/dev/block/${mount.majorMinor}/uevent`, 'utf8');
+  return `${host.dev}/${/^DEVNAME=(.+)$/m.exec(event)?.[1] ?? ''}`;
+}
+
+export interface PoolFound {
+  readonly device: string;
+  readonly mountPath: string;
+  readonly mounted: boolean;
+  readonly meta: 'missing' | 'valid' | 'broken';
+  readonly chunks: number;
+  readonly strays: number;
+  readonly fsBytes: number;
+  readonly inUse: boolean;
+}
+
+/** Looks at the chunk file pool of one disk. */
+export async function inspectPool(host: Host, disk: PoolDisk): Promise<PoolFound> {
+  const { device, mountPath } = disk;
+  const mount = await ownMount(host, disk);
+  if (mount === undefined) {
+    return {
+      device,
+      mountPath,
+      mounted: false,
+      meta: 'missing',
+      chunks: 0,
+      strays: 0,
+      fsBytes: 0,
+      inUse: false,
+    };
+  }
+  const folder = `${mount.here}/${DAEMON_FOLDER}`;
+  const { bsize, blocks } = await statfs(mount.here);
+  return {
+    device,
+    mountPath,
+    mounted: true,
+    meta: await inspectMeta(`${folder}/${META}`),
+    ...(await countChunks(`${folder}/${POOL}`)),
+    fsBytes: bsize * blocks,
+    inUse: await isInUse(folder),
+  };
+}
+
+async function inspectMeta(path: string): Promise<PoolFound['meta']> {
+  try {
+    const meta = parsePoolMeta(await readFile(path));
+    return meta?.path === POOL_PATH_IN_CONTAINER ? 'valid' : 'broken';
+  } catch (error) {
+    if (isMissing(error)) return 'missing';
+    throw error;
+  }
+}
+
+/** A chunk has a purely numeric name and exactly the right size; whatever else lies in the pool is a stray. */
+async function countChunks(pool: string): Promise<{ chunks: number; strays: number }> {
+  const names = await entriesOf(pool);
+  const outcomes = await settleAll(names, AT_ONCE, async (name) => {
+    const file = await stat(`${pool}/${name}`);
+    return isChunkName(name) && file.isFile() && file.size === CHUNK_FILE_BYTES;
+  });
+  const chunks = outcomes.filter((o) => o.status === 'fulfilled' && o.value).length;
+  return { chunks, strays: names.length - chunks };
+}
+
+const isChunkName = (name: string): boolean => /^\d+$/.test(name);
+
+async function isInUse(folder: string): Promise<boolean> {
+  const found = await Promise.all(SIGNS_OF_USE.map((name) => statIfThere(`${folder}/${name}`)));
+  return found.some((file) => file !== undefined);
+}
+
+/** How many chunks a growing pool has, by name alone: cheap enough to be asked every second. */
+export async function countGrowing(host: Host, disk: PoolDisk): Promise<{ chunks: number; fsBytes: number }> {
+  const mount = await ownMount(host, disk);
+  if (mount === undefined) return { chunks: 0, fsBytes: 0 };
+  const { bsize, blocks } = await statfs(mount.here);
+  const names = await entriesOf(`${mount.here}/${DAEMON_FOLDER}/${POOL}`);
+  return { chunks: names.filter(isChunkName).length, fsBytes: bsize * blocks };
+}
+
+/**
+ * Empties the pool that a killed curve_format left, so that the next run starts from nothing and never adds to it
+ * (curve.md 6.5). Refuses a pool that a chunkserver has taken into use, one that somebody still writes to, and a disk
+ * that is not mounted: the path would then lead into the host's own root.
+ */
+export async function emptyPool(
+  host: Host,
+  disk: PoolDisk,
+  order: Order,
+  signal: AbortSignal,
+): Promise<void> {
+  const located = await ownMount(host, disk);
+  if (located === undefined) throw notMounted(host, disk);
+  const device = await deviceOf(host, located);
+  await withLock(host, device, { mode: 'exclusive', signal }, async () => {
+    const mount = await ownMount(host, disk);
+    if (mount === undefined) throw notMounted(host, disk);
+    const folder = `${mount.here}/${DAEMON_FOLDER}`;
+    await requireUnused(host, disk, folder, mount.majorMinor);
+    // The meta file first: without it a chunkserver refuses whatever is left of the pool when we are cut off.
+    const paths = [`${folder}/${META}`, `${folder}/${POOL}`];
+    const subject = { order, path: disk.device, device, fsUuid: disk.fsUuid, command: ['remove', ...paths] };
+    await audited(host, subject, async () => {
+      for (const path of paths) {
+        await rm(path, { recursive: true, force: true });
+        await syncFolder(folder);
+      }
+      return { exitCode: 0 };
+    });
+  });
+}
+
+async function requireUnused(host: Host, disk: PoolDisk, folder: string, majorMinor: string): Promise<void> {
+  const name = `the chunk file pool of ${disk.device} on node ${host.node}`;
+  if (await isInUse(folder)) {
+    throw new NodeError(
+      'PoolInUse',
+      `${name} is in use: ${SIGNS_OF_USE.join(' or ')} exists in ${disk.mountPath}/${DAEMON_FOLDER}; it is never emptied`,
+    );
+  }
+  const [writer] = await writersInside(host, majorMinor);
+  if (writer !== undefined) {
+    throw new NodeError(
+      'PoolInUse',
+      `${name} is being written by process ${writer.pid} (${writer.command}); it is not emptied beside it`,
+      { retryable: true },
+    );
+  }
+}
+
+const notMounted = (host: Host, disk: PoolDisk): NodeError =>
+  new NodeError(
+    'DiskNotMounted',
+    `the file system ${disk.fsUuid} of ${disk.device} is not mounted at ${disk.mountPath} on node ${host.node}: run the format phase again`,
+  );

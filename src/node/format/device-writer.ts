@@ -1,0 +1,127 @@
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { DiskIdentity } from '../../disks/facts.ts';
+import { type AuditEnd, audited, type Order } from './audit.ts';
+import { isExclusivelyFree, type Lock } from '../devices/device-lock.ts';
+import type { Host } from '../host.ts';
+import { NodeError } from '../node-error.ts';
+import { inherited, toolEnvironment } from '../tools.ts';
+
+/** What may be done to a device, and nothing else. No word of these carries a force flag. */
+export type DeviceCommand =
+  | { readonly tool: 'mkfs.ext4'; readonly fsUuid: string; readonly label: string }
+  /** Replays what the journal of our own file system holds, after a power cut. */
+  | { readonly tool: 'replay-journal' }
+  /** Gives the blocks back that ext4 keeps for root: nobody but the chunkserver writes here. */
+  | { readonly tool: 'no-reserved-blocks' };
+
+export interface WriteRequest {
+  readonly order: Order;
+  /** The path in the spec. */
+  readonly path: string;
+  readonly device: string;
+  readonly identity: DiskIdentity;
+  readonly command: DeviceCommand;
+  /**
+   * Everything that must hold, looked at anew; throws to refuse. It is called here, inside the lock, so that nothing
+   * that was seen before the lock was taken counts.
+   */
+  readonly check: () => Promise<void>;
+}
+
+/**
+ * The one door (design.md 4.3): every command that writes to a block device passes here and nowhere else. In this
+ * order: checks under the lock, exclusive open, audit record on the disk, the tool, audit record.
+ *
+ * The tool inherits the lock and a session of its own, is given no signal and no timeout, and writes its words to a
+ * file and not to a pipe of ours. So it is never interrupted by us, neither by a cancelled activity nor by the end of
+ * this process, and whoever comes next waits for it.
+ */
+export async function writeToDevice(host: Host, lock: Lock, request: WriteRequest): Promise<void> {
+  if (lock.path !== request.device) {
+    throw new Error(`the lock is on ${lock.path}, but ${request.device} would be written`);
+  }
+  await request.check();
+  if (!(await isExclusivelyFree(request.device))) {
+    throw new NodeError(
+      'DiskRefused',
+      `${request.path} (${request.device}) on node ${host.node} is held exclusively by somebody else: find the mount or process that uses it, then retry`,
+    );
+  }
+  const argv = argvOf(request.command, request.device);
+  const { order, path, device, identity } = request;
+  const end = await audited(host, { order, path, device, identity, command: argv }, () =>
+    run(host, lock, argv),
+  );
+  if (!succeeded(request.command, end.exitCode)) throw failed(host, request, argv, end);
+}
+
+type Argv = readonly [string, ...string[]];
+
+function argvOf(command: DeviceCommand, device: string): Argv {
+  switch (command.tool) {
+    case 'mkfs.ext4':
+      // No discard: on a large disk it is one ioctl of minutes that nothing can end, and curve_format writes every
+      // block anyway. The inode tables are zeroed by the kernel after the mount, so mkfs takes seconds at any size.
+      return [
+        'mkfs.ext4',
+        '-q',
+        ...['-U', command.fsUuid],
+        ...['-L', command.label],
+        ...['-E', 'nodiscard,lazy_itable_init=1'],
+        device,
+      ];
+    case 'replay-journal':
+      return ['e2fsck', '-p', '-E', 'journal_only', device];
+    case 'no-reserved-blocks':
+      return ['tune2fs', '-m', '0', device];
+  }
+}
+
+// e2fsck(8): 1 says that something was corrected, which is what was asked for.
+const succeeded = (command: DeviceCommand, exitCode: number | undefined): boolean =>
+  exitCode === 0 || (command.tool === 'replay-journal' && exitCode === 1);
+
+interface End extends AuditEnd {
+  /** The last words of the tool. */
+  readonly words: string;
+}
+
+async function run(host: Host, lock: Lock, [tool, ...args]: Argv): Promise<End> {
+  const folder = await mkdtemp(join(tmpdir(), 'keelson-door-'));
+  await using words = await open(join(folder, 'words'), 'w+');
+  // Nameless from here on, so that nothing stays behind when this process is killed.
+  await rm(folder, { recursive: true });
+  const { exitCode, signal, code } = await execa(tool, args, {
+    stdio: ['ignore', inherited(words.fd), inherited(words.fd), inherited(lock.fd)],
+    detached: true,
+    cleanup: false,
+    reject: false,
+    extendEnv: false,
+    env: toolEnvironment(host),
+  });
+  const text = Buffer.alloc(1_500);
+  const { bytesRead } = await words.read(text, 0, text.length, 0);
+  const said = text.toString('utf8', 0, bytesRead).trim();
+  return {
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(signal === undefined ? {} : { endedBy: signal }),
+    words: code === 'ENOENT' ? "it is not in the node worker's image" : said,
+  };
+}
+
+function failed(host: Host, request: WriteRequest, argv: Argv, end: End): NodeError {
+  const how =
+    end.exitCode === undefined
+      ? `was ended by ${end.endedBy ?? 'nobody, because it never ran'}`
+      : `ended with ${end.exitCode}`;
+  const words = end.words ? `: ${end.words}` : '';
+  // Every step after this one looks at the disk first, so trying again is always safe.
+  return new NodeError(
+    'ToolFailed',
+    `${argv.join(' ')} for ${request.path} on node ${host.node} ${how}${words}`,
+    { retryable: true, details: { command: argv, exitCode: end.exitCode ?? null } },
+  );
+}

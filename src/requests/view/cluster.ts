@@ -1,0 +1,173 @@
+import type { CurveClusterObject } from '../../kube/resources.ts';
+import type { PhaseView } from '../../systems/curve/phases.ts';
+import { type ClusterRef, clusterWorkflowId } from '../../workflows/messages.ts';
+import type {
+  ClusterDetail,
+  ClusterSummary,
+  ConditionAnswer,
+  LinksAnswer,
+  OperationAnswer,
+  ReadyAnswer,
+} from '../answers/clusters.ts';
+import type { LiveOperation } from '../observe.ts';
+import { phaseAnswer } from './phases.ts';
+import { type RememberedStatus, readStatus } from './status.ts';
+import { workByPhase } from './work.ts';
+
+/** Ready is said for as long as this after somebody looked (design.md section 3); looks come every 30 s. */
+export const READY_HOLDS_MS = 60_000;
+
+/** What is known of a cluster when it is asked for. */
+export interface ObservedCluster {
+  readonly resource: CurveClusterObject;
+  /** Absent: nothing was started, or Temporal does not tell. */
+  readonly live?: LiveOperation | undefined;
+  /** Why Temporal does not tell; absent when it does. */
+  readonly staleReason?: string | undefined;
+  readonly now: Date;
+  /** Address of the Temporal UI with the namespace in it, without a slash at the end. */
+  readonly temporalUi?: string | undefined;
+}
+
+/** One line of a list: from the resource alone. */
+export function clusterSummary(resource: CurveClusterObject, now: Date): ClusterSummary {
+  const status = readStatus(resource.status);
+  return summary(resource, status, status.operation, status.phases, now);
+}
+
+/** Everything about one cluster. */
+export function clusterDetail(sight: ObservedCluster): ClusterDetail {
+  const { resource, live, now, staleReason } = sight;
+  const status = readStatus(resource.status);
+  const phases = live?.view.phases ?? status.phases;
+  const operation = live
+    ? liveOperation(live)
+    : status.operation && withTimes(status.operation, status.phases);
+  const work = workByPhase(live?.pending ?? [], phases);
+  return {
+    ...summary(resource, status, operation, phases, now),
+    phases: phases.map((p) => phaseAnswer(p, work.get(p.name) ?? [])),
+    conditions: conditions(status, resource.metadata?.generation ?? 0, now),
+    stale: staleReason !== undefined,
+    links: links(refOf(resource), operation?.id, sight.temporalUi),
+    ...(operation === undefined ? {} : { operation }),
+    ...(staleReason === undefined ? {} : { staleReason }),
+  };
+}
+
+export const refOf = (resource: CurveClusterObject): ClusterRef => ({
+  namespace: resource.metadata?.namespace ?? 'default',
+  name: resource.metadata?.name ?? '',
+});
+
+export function links(
+  cluster: ClusterRef,
+  operation: string | undefined,
+  temporalUi: string | undefined,
+): LinksAnswer {
+  const self = `/v1/clusters/curve/${cluster.namespace}/${cluster.name}`;
+  const workflow = encodeURIComponent(operation ?? clusterWorkflowId(cluster));
+  return {
+    self,
+    events: `${self}/events`,
+    retry: `${self}/retry`,
+    ...(temporalUi === undefined ? {} : { temporalUi: `${temporalUi}/workflows/${workflow}` }),
+  };
+}
+
+type KnownOperation = Pick<OperationAnswer, 'id' | 'generation' | 'state' | 'message'>;
+
+function summary(
+  resource: CurveClusterObject,
+  status: RememberedStatus,
+  operation: KnownOperation | undefined,
+  phases: readonly PhaseView[],
+  now: Date,
+): ClusterSummary {
+  const ref = refOf(resource);
+  const generation = resource.metadata?.generation ?? 0;
+  const refused = refusal(status, generation);
+  const at = phases.find((p) => p.state === 'Failed') ?? phases.findLast((p) => p.state === 'Running');
+  const message = refused?.message ?? (operation?.message || at?.lastError || at?.message);
+  const image = imageOf(resource);
+  return {
+    id: clusterWorkflowId(ref),
+    system: 'curve',
+    ...ref,
+    uid: resource.metadata?.uid ?? '',
+    generation,
+    state: refused ? 'Refused' : (operation?.state ?? 'Pending'),
+    ready: readyAnswer(status, generation, now),
+    ...(resource.metadata?.creationTimestamp ? { created: resource.metadata.creationTimestamp } : {}),
+    ...(image === undefined ? {} : { image }),
+    ...(at === undefined ? {} : { phase: at.name }),
+    ...(message ? { message } : {}),
+  };
+}
+
+/** The document that stands there now breaks rules; an operation of an older one may go on meanwhile. */
+export const refusal = (status: RememberedStatus, generation: number): ConditionAnswer | undefined =>
+  status.conditions.find(
+    (c) => c.type === 'Accepted' && c.status === 'False' && c.observedGeneration === generation,
+  );
+
+function imageOf(resource: CurveClusterObject): string | undefined {
+  const spec = resource.spec as { curveVersion?: { image?: unknown } } | undefined;
+  return typeof spec?.curveVersion?.image === 'string' ? spec.curveVersion.image : undefined;
+}
+
+function liveOperation({ id, view }: LiveOperation): OperationAnswer {
+  const { generation, attempt } = view.operation;
+  return withTimes({ id, generation, attempt, state: view.state, message: view.message }, view.phases);
+}
+
+/** An operation begins with its first phase and ends with its last. */
+function withTimes(
+  operation: Omit<OperationAnswer, 'started' | 'finished'>,
+  phases: readonly PhaseView[],
+): OperationAnswer {
+  const started = phases.flatMap((p) => p.started ?? []).sort()[0];
+  const finished = phases
+    .flatMap((p) => p.finished ?? [])
+    .sort()
+    .at(-1);
+  return {
+    ...operation,
+    ...(started === undefined ? {} : { started }),
+    ...(finished === undefined || operation.state === 'Running' ? {} : { finished }),
+  };
+}
+
+/** Ready as it may be said now: an old answer, or one about another generation, says nothing about this one. */
+export function readyAnswer(status: RememberedStatus, generation: number, now: Date): ReadyAnswer {
+  const said = status.conditions.find((c) => c.type === 'Ready');
+  const { observedAt } = status;
+  const seen = { ...(observedAt ? { observedAt } : {}), ...observed(said) };
+  const unknown = (reason: string, message: string): ReadyAnswer => ({
+    status: 'Unknown',
+    reason,
+    message,
+    ...seen,
+  });
+
+  // Said by the controller, which knows why nobody looks.
+  if (said?.status === 'Unknown') return unknown(said.reason, said.message);
+  if (said === undefined || observedAt === undefined)
+    return unknown('NotLookedYet', 'nobody has looked at the cluster yet');
+  const age = now.getTime() - Date.parse(observedAt);
+  if (age > READY_HOLDS_MS)
+    return unknown('NotLookedLately', `last looked at ${observedAt}, then: ${said.message}`);
+  if (said.observedGeneration !== generation) {
+    return unknown('NewGeneration', `last looked at generation ${said.observedGeneration ?? 'unknown'}`);
+  }
+  return { status: said.status, reason: said.reason, message: said.message, ...seen };
+}
+
+const observed = (c: ConditionAnswer | undefined): Pick<ReadyAnswer, 'observedGeneration'> =>
+  c?.observedGeneration === undefined ? {} : { observedGeneration: c.observedGeneration };
+
+/** All conditions, Ready as it may be said now. */
+function conditions(status: RememberedStatus, generation: number, now: Date): readonly ConditionAnswer[] {
+  const { status: said, reason, message } = readyAnswer(status, generation, now);
+  return status.conditions.map((c) => (c.type === 'Ready' ? { ...c, status: said, reason, message } : c));
+}

@@ -1,0 +1,70 @@
+import type { ClusterFacts, KubernetesFacts } from '../../systems/curve/facts.ts';
+import { judgeReady } from '../../systems/readiness.ts';
+import { type CurveLayout, layoutOf, nodesOf, type StorageNode } from '../../systems/curve/layout.ts';
+import type { StepCheck } from '../../systems/readiness.ts';
+import { addressesOf } from '../../systems/curve/rules/kubernetes.ts';
+import type { HealthCheckInput } from '../messages.ts';
+import { readOnce, orUnanswered } from '../nodes/node-devices.ts';
+import { write, read } from '../activity-options.ts';
+import { s3Secret } from './preflight.ts';
+import { windowed } from '../windowed.ts';
+
+/** Nodes asked for their mounts at a time. */
+const NODES_AT_A_TIME = 50;
+
+/** Looks at the running cluster once, with the same activities as verify, and writes the Ready condition. */
+export async function curveHealthCheck({ cluster, uid, generation, spec }: HealthCheckInput): Promise<void> {
+  const operation = { ...cluster, uid, generation, attempt: 0 };
+  const nodes = nodesOf(spec);
+  const facts = await read('look at the nodes').observeKubernetes({ cluster, nodes, ...s3Secret(spec) });
+  const clusterId = await write('take up the cluster id').claimClusterId(cluster);
+  const lost = lostNodes(facts);
+  // Without its address a node has no place in the layout, and there is nothing of it that could be asked.
+  const seen =
+    lost.length > 0
+      ? { observedAt: new Date().toISOString(), checks: lost }
+      : await ask(layoutOf({ operation, clusterId, spec, addresses: addressesOf(facts) }));
+  const verdict = judgeReady(seen, generation);
+  await write(verdict.ready ? 'write Ready: True' : `write Ready: False, ${verdict.reason}`).writeReady({
+    operation,
+    verdict,
+  });
+}
+
+const lostNodes = ({ nodes }: KubernetesFacts): readonly StepCheck[] =>
+  nodes
+    .filter(({ ip }) => ip === undefined)
+    .map(({ name, exists }) => ({
+      reason: 'NodeNotReady',
+      holds: false,
+      detail: exists ? `node ${name} has no InternalIP` : `node ${name} does not exist in Kubernetes`,
+    }));
+
+async function ask(layout: CurveLayout): Promise<ClusterFacts> {
+  const [seen, mounts] = await Promise.all([
+    read('ask every daemon of the cluster').observeCluster(layout),
+    windowed(layout.storage, NODES_AT_A_TIME, (node) => checkMounts(layout, node)),
+  ]);
+  return { ...seen, checks: [...seen.checks, ...mounts.flat()] };
+}
+
+/** Every disk of the node is mounted by the UUID that it must have. */
+async function checkMounts(layout: CurveLayout, { node, disks }: StorageNode): Promise<readonly StepCheck[]> {
+  const { clusterId } = layout.context;
+  const asked = readOnce(node, `check ${disks.length} mounts on ${node}`).inspectMounts({
+    clusterId,
+    node,
+    disks,
+  });
+  const mounts = await orUnanswered(asked);
+  if (!mounts)
+    return [{ reason: 'NodeNotAnswering', holds: false, detail: `${node}: its node worker does not answer` }];
+  return mounts.map((m) => ({
+    reason: 'DiskNotMounted',
+    holds: m.mountedUuid === m.expectedUuid,
+    detail:
+      m.mountedUuid === m.expectedUuid
+        ? `${node}: ${m.mountPath} is mounted`
+        : `${node}: ${m.mountPath} should hold file system ${m.expectedUuid}, found ${m.mountedUuid ?? 'nothing mounted'}`,
+  }));
+}

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { killControlWorkers, killHolder } from '../support/faults.ts';
+import { endsAsUndisturbed } from '../support/ending.ts';
+import { jobNames } from '../support/evidence-objects.ts';
+import type { Place } from '../support/failpoint-server.ts';
+import { reference } from '../support/reference.ts';
+import { stage } from '../support/stage.ts';
+
+/** A step whose worker dies is tried again after ten seconds, when the heartbeats stay away; then pods start anew. */
+const NEXT_BLOW_MS = 120_000;
+
+const beforeAndAfter = (activity: string): Place[] => [
+  { activity, when: 'before' },
+  { activity, when: 'after' },
+];
+
+/** Steps for one node each: both blows at the same time, on different nodes. */
+const spread = (activity: string): Place[] => [
+  { activity, when: 'before', node: 'node1' },
+  { activity, when: 'after', node: 'node2' },
+];
+
+const PLACES: Readonly<Record<string, readonly Place[]>> = {
+  preflight: [...beforeAndAfter('claimClusterId'), ...beforeAndAfter('readTemplates')].map((p) => ({
+    ...p,
+    workflow: 'curve/',
+  })),
+  chunkfilepool: [...spread('applyChunkFormatJobs'), ...spread('awaitChunkFormatJobs')],
+  etcd: [...beforeAndAfter('applyEtcd'), ...beforeAndAfter('awaitEtcd')],
+  mds: [...beforeAndAfter('applyMds'), ...beforeAndAfter('awaitMds')],
+  physicalPool: beforeAndAfter('createPhysicalPool'),
+  chunkservers: [...spread('applyChunkservers'), ...spread('awaitChunkservers')],
+  logicalPool: [...beforeAndAfter('createLogicalPool'), ...beforeAndAfter('awaitCopysets')],
+  snapshotclone: [...beforeAndAfter('applySnapshotclone'), ...beforeAndAfter('awaitSnapshotclone')],
+};
+
+/** In this phase the nodes act; what dies with the control workers is the workflow that waits for them. */
+const FORMAT: readonly Place[] = [
+  { activity: 'formatDisks', when: 'before', node: 'node1' },
+  { activity: 'formatDisks', when: 'after', node: 'node2' },
+];
+
+test('kill -9 of the control worker in every phase, before and after each effect', async () => {
+  const undisturbed = await reference();
+  await using kind = await stage();
+  const { box, hold, cluster } = kind;
+
+  const kills = Object.values(PLACES)
+    .flat()
+    .map((place) => hold.expect(place));
+  const formatting = FORMAT.map((place) => hold.expect(place));
+  await cluster.apply();
+  const landing = [
+    ...kills.map(async (blow) => killHolder(box, await blow.reached(NEXT_BLOW_MS))),
+    ...formatting.map(async (blow) => {
+      const held = await blow.reached(NEXT_BLOW_MS);
+      await killControlWorkers(box);
+      held.release();
+    }),
+  ];
+  await cluster.unlessFailed(Promise.all(landing));
+
+  await endsAsUndisturbed(kind, undisturbed);
+  const names = await jobNames(box, cluster);
+  expect(
+    names.filter((name) => !name.endsWith('-1')),
+    'a Job that runs is taken over, never started beside',
+  ).toEqual([]);
+});
