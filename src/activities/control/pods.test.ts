@@ -20,12 +20,12 @@ describe('what keeps a pod from being ready, in words', () => {
     [
       'an image that cannot be pulled',
       waiting('ImagePullBackOff', 'Back-off pulling image "x"'),
-      { words: 'ImagePullBackOff: Back-off pulling image "x"' },
+      { reason: 'ImagePullBackOff: Back-off pulling image "x"' },
     ],
     [
       'an image name that no wait can mend',
       waiting('InvalidImageName', 'couldn\'t parse "X:Y"'),
-      { words: 'InvalidImageName: couldn\'t parse "X:Y"', permanent: 'InvalidImageName' },
+      { reason: 'InvalidImageName: couldn\'t parse "X:Y"', permanent: 'InvalidImageName' },
     ],
     [
       'a container that dies again and again',
@@ -33,7 +33,7 @@ describe('what keeps a pod from being ready, in words', () => {
         restartCount: 4,
         lastState: { terminated: { exitCode: 134 } },
       }),
-      { words: 'CrashLoopBackOff after 4 restarts, last exit code 134', crashed: 'etcd' },
+      { reason: 'CrashLoopBackOff after 4 restarts, last exit code 134', crashed: 'etcd' },
     ],
     [
       'no node that fits',
@@ -51,27 +51,27 @@ describe('what keeps a pod from being ready, in words', () => {
         },
         { spec: { containers: [] } },
       ),
-      { words: 'Unschedulable: 0/3 nodes are available' },
+      { reason: 'Unschedulable: 0/3 nodes are available' },
     ],
     [
       'a mount that the kubelet refuses (told in events only)',
       waiting('ContainerCreating'),
-      { words: 'ContainerCreating', inEvents: true },
+      { reason: 'ContainerCreating', inEvents: true },
     ],
     [
       'a kubelet that has not begun',
       pod({ phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'True' }] }),
-      { words: 'the kubelet of node-1 has not begun with it', inEvents: true },
+      { reason: 'the kubelet of node-1 has not begun with it', inEvents: true },
     ],
     [
       'a container that ended badly',
       pod({ phase: 'Running', containerStatuses: [container({ terminated: { exitCode: 1 } })] }),
-      { words: 'etcd ended with exit code 1', crashed: 'etcd' },
+      { reason: 'etcd ended with exit code 1', crashed: 'etcd' },
     ],
     [
       'a failed pod',
       pod({ phase: 'Failed', reason: 'Evicted', message: 'disk pressure' }),
-      { words: 'Evicted: disk pressure' },
+      { reason: 'Evicted: disk pressure' },
     ],
     [
       'a probe that has not succeeded',
@@ -80,7 +80,7 @@ describe('what keeps a pod from being ready, in words', () => {
         conditions: [{ type: 'Ready', status: 'False', message: 'containers with unready status: [etcd]' }],
         containerStatuses: [container({ running: {} })],
       }),
-      { words: 'running, not ready yet (containers with unready status: [etcd])' },
+      { reason: 'running, not ready yet (containers with unready status: [etcd])' },
     ],
   ])('%s', (_, given, wanted) => {
     expect(troubleOf(given)).toEqual(wanted);
