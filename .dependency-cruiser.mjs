@@ -1,19 +1,25 @@
 /**
- * The import walls of the house (docs/architecture.md): who may import whom. `type` marks what may be imported as
- * `import type` only, because it leaves nothing behind at run time.
+ * The import rules (docs/architecture.md): who may import whom. `types` marks what may be imported as `import type`
+ * only, because it leaves nothing behind at run time.
  */
-/** What steps promise: types only, for whoever calls them through Temporal. */
-const CONTRACTS = ['^src/activities/[^/]+/contract\\.ts$', '^src/activities/[^/]+/[^/]+/contract\\.ts$'];
-
 const test = '\\.test\\.ts$';
 
-/** A room that may import nothing of src but the named rooms. */
-const room = (name, path, { may, types = [], comment }) => [
+/** What activities promise: for whoever calls them through Temporal. */
+const CONTRACTS = ['^src/activities/[^/]+/contract\\.ts$'];
+/** Shapes of Kubernetes objects; the client itself stays in kube. */
+const KUBE_TYPES = ['^src/kube/(access|resources|started)\\.ts$'];
+/** What workflows and those who start them agree on. */
+const MESSAGES = '^src/workflows/(ids|messages|queues|search-attributes)\\.ts$';
+/** Knowledge that every system shares. Only entry points read the registry; everybody else is given it. */
+const SHARED_KNOWLEDGE = ['^src/systems/(?!registry\\.ts)[^/]+\\.ts$', '^src/disks/'];
+
+/** A module that may import nothing of src but what is named. */
+const module = (name, path, { may, types = [], pathNot = [], comment }) => [
   {
     name: `${name}-imports`,
     comment,
     severity: 'error',
-    from: { path, pathNot: test },
+    from: { path, pathNot: [test, ...pathNot] },
     to: { path: '^src/', pathNot: [...may, ...types], dependencyTypesNot: ['npm'] },
   },
   ...(types.length === 0
@@ -23,7 +29,7 @@ const room = (name, path, { may, types = [], comment }) => [
           name: `${name}-types-only`,
           comment: `${comment} These may be imported as types only.`,
           severity: 'error',
-          from: { path, pathNot: test },
+          from: { path, pathNot: [test, ...pathNot] },
           to: { path: types, pathNot: may, dependencyTypesNot: ['type-only'] },
         },
       ]),
@@ -40,9 +46,9 @@ const pure = (name, path, packages, comment) => ({
 
 export default {
   forbidden: [
-    ...room('disks', '^src/disks/', {
+    ...module('disks', '^src/disks/', {
       may: ['^src/disks/'],
-      comment: 'The words for disks belong to all systems.',
+      comment: 'The rules about disks belong to all systems.',
     }),
     pure(
       'disks',
@@ -51,17 +57,35 @@ export default {
       'Facts and rules about disks: no I/O, clock or environment.',
     ),
 
-    ...room('systems', '^src/systems/([^/]+)/', {
-      may: ['^src/systems/($1/|[^/]+\\.ts$)', '^src/disks/'],
+    ...module('systems', '^src/systems/([^/]+)/', {
+      may: ['^src/systems/$1/', ...SHARED_KNOWLEDGE],
+      types: KUBE_TYPES,
       comment: 'What we know about one storage system: pure, and nothing of another system.',
+    }),
+    ...module('shared-knowledge', '^src/systems/[^/]+\\.ts$', {
+      may: SHARED_KNOWLEDGE,
+      types: KUBE_TYPES,
+      pathNot: ['^src/systems/registry\\.ts$'],
+      comment: 'What all systems share names none of them.',
     }),
     pure('systems', '^src/systems/', ['zod', 'uuid', 'yaml'], 'Knowledge: no I/O, clock or environment.'),
 
-    ...room('workflows', '^src/workflows/', {
-      may: ['^src/workflows/', '^src/systems/', '^src/disks/'],
+    ...module('workflows', '^src/workflows/([^/]+\\.ts$|(operation|nodes)/)', {
+      may: ['^src/workflows/([^/]+\\.ts$|(operation|nodes)/)', ...SHARED_KNOWLEDGE],
       types: CONTRACTS,
+      pathNot: ['^src/workflows/index\\.ts$'],
       comment:
         'Workflows decide and call activities by their contract; they are replayed, so they do nothing themselves.',
+    }),
+    ...module('stories', '^src/workflows/(?!operation/|nodes/)([^/]+)/', {
+      may: [
+        '^src/workflows/$1/',
+        '^src/workflows/([^/]+\\.ts$|(operation|nodes)/)',
+        '^src/systems/$1/',
+        ...SHARED_KNOWLEDGE,
+      ],
+      types: CONTRACTS,
+      comment: 'The stories of one system use the general workflows and the knowledge of that system.',
     }),
     pure(
       'workflows',
@@ -70,55 +94,63 @@ export default {
       'Only what is deterministic may run here.',
     ),
 
-    ...room('control-activities', '^src/activities/(control|[^/]+/control)/', {
+    ...module('control-activities', '^src/activities/control/', {
       may: [
-        '^src/activities/(control|[^/]+/control)/',
+        '^src/activities/control/',
         '^src/activities/heartbeats\\.ts$',
-        '^src/systems/',
-        '^src/disks/',
+        ...SHARED_KNOWLEDGE,
         '^src/kube/',
       ],
       types: ['^src/activities/node/contract\\.ts$'],
-      comment: 'Steps against Kubernetes and the daemons.',
+      comment: 'Steps against Kubernetes, for every system.',
     }),
-    ...room('node-activities', '^src/activities/(node|[^/]+/node)/', {
+    ...module('system-control-activities', '^src/activities/([^/]+)/control/', {
       may: [
-        '^src/activities/(node|[^/]+/node)/',
+        '^src/activities/$1/(control/|contract\\.ts$)',
+        '^src/activities/control/',
         '^src/activities/heartbeats\\.ts$',
-        '^src/node/',
-        '^src/systems/',
-        '^src/disks/',
+        '^src/systems/$1/',
+        ...SHARED_KNOWLEDGE,
+        '^src/kube/',
       ],
+      types: ['^src/activities/node/contract\\.ts$'],
+      comment: 'Steps of one system against Kubernetes and its daemons.',
+    }),
+    ...module('node-activities', '^src/activities/node/', {
+      may: ['^src/activities/node/', '^src/activities/heartbeats\\.ts$', '^src/node/', ...SHARED_KNOWLEDGE],
       comment: 'Steps on a node. A node worker holds no cluster credentials, so nothing of kube.',
     }),
-    ...room('node', '^src/node/', {
+    ...module('system-node-activities', '^src/activities/([^/]+)/node/', {
+      may: [
+        '^src/activities/$1/(node/|contract\\.ts$)',
+        '^src/activities/node/',
+        '^src/activities/heartbeats\\.ts$',
+        '^src/node/',
+        '^src/systems/$1/',
+        ...SHARED_KNOWLEDGE,
+      ],
+      comment: 'Steps of one system on a node: nothing of kube.',
+    }),
+    ...module('node', '^src/node/', {
       may: ['^src/node/', '^src/systems/', '^src/disks/'],
       comment: 'Commands on a node. A node worker holds no cluster credentials, so nothing of kube.',
     }),
-    ...room('kube', '^src/kube/', {
+    ...module('kube', '^src/kube/', {
       may: ['^src/kube/'],
-      comment: 'The room that speaks to the API server.',
+      comment: 'The module that speaks to the API server.',
     }),
-    ...room('requests', '^src/requests/', {
-      may: [
-        '^src/(requests|systems|disks|kube)/',
-        '^src/workflows/(messages|queues|search-attributes)\\.ts$',
-      ],
+    ...module('requests', '^src/requests/', {
+      may: ['^src/requests/', '^src/kube/', ...SHARED_KNOWLEDGE, MESSAGES],
       types: CONTRACTS,
       comment: 'Requests become workflow messages; the work itself is behind Temporal.',
     }),
-    ...room('front', '^src/(api|controller)/', {
-      may: [
-        '^src/$1/',
-        '^src/(requests|systems|disks|kube)/',
-        '^src/workflows/(messages|queues|search-attributes)\\.ts$',
-      ],
-      types: CONTRACTS,
+    ...module('front', '^src/(api|controller)/', {
+      may: ['^src/$1/', '^src/requests/', '^src/kube/', ...SHARED_KNOWLEDGE, MESSAGES],
       comment: 'What listens to people and to Kubernetes hands requests over, and does no work itself.',
     }),
     {
       name: 'kubernetes-client-in-kube',
-      comment: 'One room speaks to the API server; elsewhere its types may describe objects.',
+      comment: 'One module speaks to the API server; elsewhere its types may describe objects.',
       severity: 'error',
       from: { path: '^src/', pathNot: ['^src/(kube|workers|cli)/', test] },
       to: { path: 'node_modules/@kubernetes/', dependencyTypesNot: ['type-only'] },
@@ -160,9 +192,10 @@ export default {
     },
     {
       name: 'no-cycles',
+      comment: 'Data flows one way, in types too: a cycle of types is two files that are one.',
       severity: 'error',
-      from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      from: { pathNot: 'node_modules/' },
+      to: { circular: true },
     },
     { name: 'no-lost-imports', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

@@ -1,15 +1,18 @@
 import type { Kube } from '../kube/client.ts';
 import { KubeError, isNotFound } from '../kube/errors.ts';
 import { get, list } from '../kube/objects.ts';
-import { CURVE_CLUSTERS, type CurveClusterObject } from '../kube/resources.ts';
-import type { ClusterRef, ClusterView } from '../workflows/messages.ts';
+import type { CustomObject } from '../kube/resources.ts';
+import { type ResourceRef, qualifiedName } from '../systems/operation.ts';
+import type { KnownKind, SystemRegistry } from '../systems/system.ts';
+import type { ClusterView } from '../workflows/messages.ts';
 import { kubernetesProblem } from '../requests/kubernetes-problems.ts';
 import type { LiveOperation, Observer } from '../requests/observe.ts';
 import { Problem } from '../requests/problems.ts';
 
 /** A cluster as Kubernetes and Temporal show it at one moment. */
 export interface ClusterState {
-  readonly resource: CurveClusterObject;
+  readonly known: KnownKind;
+  readonly resource: CustomObject;
   /** Absent: nothing was started, or Temporal does not tell. */
   readonly newest?: ClusterView | undefined;
   readonly live?: LiveOperation | undefined;
@@ -17,71 +20,85 @@ export interface ClusterState {
   readonly staleReason?: string | undefined;
 }
 
-/** Those who watch the same cluster share one look; progress is heartbeated at most once a second. */
+/** Those who watch the same cluster share one read; progress is heartbeated at most once a second. */
 const SHARED_FOR_MS = 900;
 
 interface Shared {
   readonly at: number;
-  readonly sight: Promise<ClusterState>;
+  readonly state: Promise<ClusterState>;
 }
 
-/** Looks at clusters, for GET and for everybody who follows events. */
+/** Reads clusters, for GET and for everybody who follows events. */
 export class ClusterStates {
   readonly #kube: Kube;
+  readonly #systems: SystemRegistry;
   readonly #observer: Observer;
   readonly #shared = new Map<string, Shared>();
 
-  constructor(kube: Kube, observer: Observer) {
+  constructor(kube: Kube, systems: SystemRegistry, observer: Observer) {
     this.#kube = kube;
+    this.#systems = systems;
     this.#observer = observer;
   }
 
   /** As it is now, or as another caller saw it within the last second. */
-  async shared(cluster: ClusterRef): Promise<ClusterState> {
-    const key = `${cluster.namespace}/${cluster.name}`;
+  async shared(ref: ResourceRef): Promise<ClusterState> {
+    const key = `${ref.system}/${ref.kind}/${qualifiedName(ref)}`;
     const now = performance.now();
     for (const [other, { at }] of this.#shared) if (now - at > SHARED_FOR_MS) this.#shared.delete(other);
     const known = this.#shared.get(key);
-    if (known !== undefined) return known.sight;
-    const sight = this.fresh(cluster);
-    this.#shared.set(key, { at: now, sight });
-    return sight;
+    if (known !== undefined) return known.state;
+    const state = this.fresh(ref);
+    this.#shared.set(key, { at: now, state });
+    return state;
   }
 
-  async fresh(cluster: ClusterRef): Promise<ClusterState> {
-    const resource = await getCluster(this.#kube, cluster);
+  async fresh(ref: ResourceRef): Promise<ClusterState> {
+    const known = this.#systems.kindOf(ref);
+    const resource = await getCluster(this.#kube, known, ref);
     try {
-      const newest = await this.#observer.newest(cluster, resource.metadata?.uid ?? '');
-      return { resource, newest, live: newest && (await this.#observer.operation(newest)) };
+      const newest = await this.#observer.newest(ref, resource.metadata?.uid ?? '');
+      return { known, resource, newest, live: newest && (await this.#observer.operation(newest)) };
     } catch (err) {
       if (!(err instanceof Problem)) throw err;
-      return { resource, staleReason: `${err.facts.detail}; next: ${err.facts.next}` };
+      return { known, resource, staleReason: `${err.facts.detail}; next: ${err.facts.next}` };
     }
   }
 }
 
 /** The resource, or a problem that says that there is none. */
-export async function getCluster(kube: Kube, cluster: ClusterRef): Promise<CurveClusterObject> {
+export async function getCluster(
+  kube: Kube,
+  { kind: { resource } }: KnownKind,
+  ref: ResourceRef,
+): Promise<CustomObject> {
   try {
-    return await get(kube, CURVE_CLUSTERS, cluster);
+    return await get(kube, resource, ref);
   } catch (err) {
     if (!isNotFound(err)) throw err;
     throw new Problem('ClusterNotFound', {
-      subject: `CurveCluster ${cluster.namespace}/${cluster.name}`,
-      detail: `there is no CurveCluster "${cluster.name}" in namespace "${cluster.namespace}"`,
-      next: 'see which there are: keelson get, or kubectl get curveclusters -A',
+      subject: `${resource.kind} ${qualifiedName(ref)}`,
+      detail: `there is no ${resource.kind} "${ref.name}" in namespace "${ref.namespace}"`,
+      next: `see which there are: keelson get, or kubectl get ${resource.plural} -A`,
       cause: err,
     });
   }
 }
 
-/** All resources of a namespace, or of all namespaces. */
+/** All resources of these kinds, of a namespace or of all. */
 export async function listClusters(
   kube: Kube,
+  kinds: readonly KnownKind[],
   namespace: string | undefined,
-): Promise<readonly CurveClusterObject[]> {
-  const { items } = await list(kube, CURVE_CLUSTERS, namespace === undefined ? {} : { namespace });
-  return items;
+): Promise<readonly { readonly known: KnownKind; readonly resource: CustomObject }[]> {
+  const scope = namespace === undefined ? {} : { namespace };
+  const lists = await Promise.all(
+    kinds.map(async (known) => {
+      const { items } = await list(kube, known.kind.resource, scope);
+      return items.map((resource) => ({ known, resource }));
+    }),
+  );
+  return lists.flat();
 }
 
 /** Any error as the problem that is answered; undefined for one that should not happen. */

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Transition } from '../systems/curve/phases.ts';
-import type { ClusterRef } from '../workflows/messages.ts';
+import type { Transition } from '../systems/phases.ts';
 import type { ClusterDetail, TransitionEvent } from '../requests/answers/clusters.ts';
 import { type ProblemDocument, problemDocument } from '../requests/problems.ts';
 import { type ClusterState, asProblem } from './cluster-state.ts';
@@ -19,9 +18,8 @@ export type ClusterEvent =
 const TICK_MS = 1_000;
 
 export interface FollowOptions {
-  readonly cluster: ClusterRef;
-  readonly look: () => Promise<ClusterState>;
-  readonly view: (sight: ClusterState) => ClusterDetail;
+  readonly read: () => Promise<ClusterState>;
+  readonly view: (state: ClusterState) => ClusterDetail;
   /** `<operation>/<sequence>` of the last transition that the client saw. */
   readonly lastEventId?: string | undefined;
   readonly signal: AbortSignal;
@@ -30,17 +28,17 @@ export interface FollowOptions {
 
 /** Follows one cluster: what has been, then each change, until the signal or the end of the resource. */
 export async function* follow(options: FollowOptions): AsyncGenerator<ClusterEvent> {
-  const { look, view, signal } = options;
-  let told = parseEventId(options.lastEventId);
+  const { read, view, signal } = options;
+  let sent = parseEventId(options.lastEventId);
   let last = '';
   while (!signal.aborted) {
     try {
-      const sight = await look();
-      for (const event of transitionsAfter(sight, told)) {
-        told = { operation: event.data.operation, sequence: event.data.sequence };
+      const state = await read();
+      for (const event of transitionsAfter(state, sent)) {
+        sent = { operation: event.data.operation, sequence: event.data.sequence };
         yield event;
       }
-      const data = view(sight);
+      const data = view(state);
       const text = JSON.stringify(data);
       if (text !== last) yield { event: 'cluster', data };
       last = text;
@@ -67,12 +65,12 @@ interface Position {
 
 /** An id of another operation, or none, means from the beginning. */
 function transitionsAfter(
-  sight: ClusterState,
-  told: Position | undefined,
+  state: ClusterState,
+  sent: Position | undefined,
 ): (ClusterEvent & { event: 'transition' })[] {
-  const { live } = sight;
+  const { live } = state;
   if (live === undefined) return [];
-  const after = told?.operation === live.id ? told.sequence : 0;
+  const after = sent?.operation === live.id ? sent.sequence : 0;
   return live.view.transitions
     .filter((t) => t.sequence > after)
     .map((t) => ({ event: 'transition', id: `${live.id}/${t.sequence}`, data: transitionEvent(live.id, t) }));

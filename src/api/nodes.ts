@@ -5,7 +5,7 @@ import { NODES } from '../kube/resources.ts';
 import { probeQueue } from '../workflows/queues.ts';
 import type { NodeAnswer } from '../requests/answers/nodes.ts';
 import { Problem } from '../requests/problems.ts';
-import { DEADLINE_MS, within } from '../requests/temporal.ts';
+import { DEADLINE_MS, type Temporal, within } from '../requests/temporal.ts';
 
 /** A worker asks for work in long polls of a minute; one that has not for longer than this is gone. */
 const POLLS_WITHIN_MS = 70_000;
@@ -17,14 +17,14 @@ type KubeNode = Awaited<ReturnType<typeof list<NonNullable<typeof NODES.shape>>>
 type Worker = Pick<NodeAnswer, 'worker' | 'workerSeen'>;
 
 /** All nodes, with what Temporal knows of their workers; unknown while Temporal is away. */
-export async function readNodes(kube: Kube, client: Client, now: Date): Promise<readonly NodeAnswer[]> {
+export async function readNodes(kube: Kube, temporal: Temporal, now: Date): Promise<readonly NodeAnswer[]> {
   const { items } = await list(kube, NODES);
   const workers: Worker[] = [];
   let away = false;
   for (let i = 0; i < items.length; i += AT_ONCE) {
     const batch = items.slice(i, i + AT_ONCE).map(async (node) => {
       if (away) return { worker: 'unknown' } as const;
-      return workerOf(client, node.metadata?.name ?? '', now);
+      return workerOf(temporal, node.metadata?.name ?? '', now);
     });
     const found = await Promise.all(batch);
     away ||= found.some((w) => w.worker === 'unknown');
@@ -34,12 +34,12 @@ export async function readNodes(kube: Kube, client: Client, now: Date): Promise<
 }
 
 /** Whether somebody polls the probe queue of the node. Costs one call and wakes nobody up. */
-async function workerOf(client: Client, node: string, now: Date): Promise<Worker> {
+async function workerOf({ client, installation }: Temporal, node: string, now: Date): Promise<Worker> {
   try {
     const { pollers } = await within(client, DEADLINE_MS.read, () =>
       client.workflowService.describeTaskQueue({
         namespace: client.options.namespace,
-        taskQueue: { name: probeQueue(node) },
+        taskQueue: { name: probeQueue(installation, node) },
         taskQueueType: ACTIVITY_QUEUE,
       }),
     );

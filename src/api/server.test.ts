@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Kube } from '../kube/client.ts';
+import { SYSTEMS } from '../systems/registry.ts';
 import { createApi } from './server.ts';
 
 /** Nothing here may reach Kubernetes or Temporal: whatever does, fails. */
@@ -11,7 +12,8 @@ let app: FastifyInstance;
 beforeAll(async () => {
   app = await createApi({
     kube: {} as Kube,
-    client: {} as Client,
+    temporal: { client: {} as Client, installation: 'test' },
+    systems: SYSTEMS,
     token: async () => 'secret',
     registry: new Registry(),
     logger: pino({ level: 'silent' }),
@@ -40,12 +42,12 @@ test('the description names every address, its problems, and where a token is ne
     'get /metrics',
     'get /readyz',
     'get /v1/clusters',
-    'get /v1/clusters/curve/{namespace}/{name}',
-    'get /v1/clusters/curve/{namespace}/{name}/events',
+    'get /v1/clusters/{system}/{namespace}/{name}',
+    'get /v1/clusters/{system}/{namespace}/{name}/events',
     'get /v1/nodes',
     'get /v1/nodes/{node}/devices',
     'post /v1/clusters',
-    'post /v1/clusters/curve/{namespace}/{name}/retry',
+    'post /v1/clusters/{system}/{namespace}/{name}/retry',
   ]);
   for (const { at, operation } of operations) expect(operation.summary, at).toBeTruthy();
   for (const { at, operation } of operations.filter((o) => o.path.startsWith('/v1/'))) {

@@ -1,10 +1,7 @@
 import { fastifySSE } from '@fastify/sse';
-import type { Client } from '@temporalio/client';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
-import type { Registry } from 'prom-client';
-import type { Kube } from '../kube/client.ts';
-import { type TokenSource, requireToken } from './auth.ts';
+import { requireToken } from './auth.ts';
 import { answerErrors } from './error-handler.ts';
 import { describeApi } from './openapi.ts';
 import { measureRequests, openStreams } from './metrics.ts';
@@ -16,23 +13,7 @@ import { eventRoutes } from './routes/events.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import { publicRoutes } from './routes/public.ts';
 import { ClusterStates } from './cluster-state.ts';
-
-/** What the API is made of; src/workers/api.ts builds it from the environment. */
-export interface ApiParts {
-  readonly kube: Kube;
-  readonly client: Client;
-  readonly token: TokenSource;
-  /** Address of the Temporal UI up to and with the namespace; absent when nobody told. */
-  readonly temporalUi?: string | undefined;
-  readonly registry: Registry;
-  readonly logger: FastifyBaseLogger;
-  readonly version: string;
-}
-
-/** What the routes work with. */
-export interface RouteParts extends ApiParts {
-  readonly sights: ClusterStates;
-}
+import type { ApiParts, RouteParts } from './parts.ts';
 
 /** Less than what etcd stores in one object; a thousand nodes with a dozen disks each fit into it. */
 const LARGEST_MANIFEST_BYTES = 1_048_576;
@@ -64,7 +45,9 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await describeApi(app, parts.version);
   publicRoutes(app, parts);
 
-  const routes: RouteParts = { ...parts, sights: new ClusterStates(parts.kube, new Observer(parts.client)) };
+  const observer = new Observer(parts.temporal, parts.systems);
+  const clusters = new ClusterStates(parts.kube, parts.systems, observer);
+  const routes: RouteParts = { ...parts, clusters };
   const streams = openStreams(parts.registry);
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', requireToken(parts.token));

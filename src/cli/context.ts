@@ -39,29 +39,34 @@ export function printedAsData({ format, terminal }: Context, value: unknown): bo
 }
 
 /**
- * The cluster of this name: in the namespace that was given, else wherever there is exactly one of it. Nobody has to
- * type a namespace as long as names are different.
+ * The cluster that a person means by its name, or by `<system>/<name>` where two systems have one of that name. Asks the
+ * API only for what was not said.
  */
 export async function findCluster(
   api: ApiClient,
-  name: string,
+  named: string,
   namespace: string | undefined,
-): Promise<{ readonly namespace: string; readonly name: string }> {
-  if (namespace !== undefined) return { namespace, name };
-  const { items } = await api.json<{ items: readonly ClusterSummary[] }>('/v1/clusters');
-  const [found, ...others] = items.filter((c) => c.name === name);
+): Promise<Pick<ClusterSummary, 'system' | 'namespace' | 'name'>> {
+  const [name = '', system] = named.split('/').toReversed();
+  if (namespace !== undefined && system !== undefined) return { system, namespace, name };
+  const { items } = await api.json<{ items: readonly ClusterSummary[] }>('/v1/clusters', {
+    query: { namespace },
+  });
+  const [found, ...others] = items.filter(
+    (c) => c.name === name && (system === undefined || c.system === system),
+  );
   if (found === undefined) {
     const known = items.map((c) => `${c.namespace}/${c.name}`).join(', ');
     throw new CliError(
       EXIT.refused,
-      `there is no cluster "${name}"; there ${known === '' ? 'are none' : `is ${known}`}`,
+      `there is no cluster "${named}"${namespace === undefined ? '' : ` in namespace ${namespace}`}; there ${known === '' ? 'are none' : `is ${known}`}`,
     );
   }
   if (others.length > 0) {
-    const spaces = [found, ...others].map((c) => c.namespace).join(', ');
-    throw new CliError(EXIT.usage, `"${name}" is in several namespaces (${spaces}): say which with -n`);
+    const places = [found, ...others].map((c) => `${c.system}/${name} -n ${c.namespace}`).join(', ');
+    throw new CliError(EXIT.usage, `"${named}" names several clusters: say which, ${places}`);
   }
-  return { namespace: found.namespace, name };
+  return found;
 }
 
 /** Node's timers hold 32 bits, and one that is longer would be over at once. */

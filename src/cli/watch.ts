@@ -16,6 +16,7 @@ export interface WatchOptions {
 }
 
 export interface WatchedCluster {
+  readonly system: string;
   readonly namespace: string;
   readonly name: string;
 }
@@ -49,14 +50,14 @@ export async function watchCluster(
 
 async function untilOutcome(
   api: ApiClient,
-  { namespace, name }: WatchedCluster,
+  { system, namespace, name }: WatchedCluster,
   display: Display,
   options: WatchOptions,
   signal: AbortSignal,
 ): Promise<Outcome | undefined> {
   const { notBefore } = options;
   let met = notBefore === undefined;
-  for await (const heard of follow(api, `/v1/clusters/curve/${namespace}/${name}/events`, signal)) {
+  for await (const heard of follow(api, `/v1/clusters/${system}/${namespace}/${name}/events`, signal)) {
     display.show(heard);
     if (heard.kind === 'gone') return { exitCode: EXIT.failed, message: heard.message };
     if (heard.kind !== 'cluster') continue;

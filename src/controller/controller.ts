@@ -1,4 +1,4 @@
-import { type Client, WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import { rootCause } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { Problem } from '../requests/problems.ts';
@@ -6,29 +6,31 @@ import { runHealthCheck } from '../requests/submit.ts';
 import { READY_HOLDS_MS, refusal } from '../requests/view/cluster.ts';
 import { type RememberedStatus, readStatus } from '../requests/view/status.ts';
 import type { Kube } from '../kube/client.ts';
-import type { CurveClusterObject } from '../kube/resources.ts';
-import { labelValue } from '../systems/curve/names.ts';
+import type { Temporal } from '../requests/temporal.ts';
+import { labelValue } from '../systems/names.ts';
 import type { HealthCheckInput } from '../workflows/messages.ts';
-import { followClusters, keyOf, refOf } from './clusters.ts';
+import type { SystemRegistry } from '../systems/system.ts';
+import { type LiveResource, followResources, keyOf, refFromKey } from './resources.ts';
 import { Deliveries } from './deliveries.ts';
 import { pause } from './leadership.ts';
 import { HealthChecks } from './health-checks.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import { KeyedQueue } from './queue.ts';
-import { followNodes, followPods } from './related-objects.ts';
+import { type PodOwner, followNodes, followPods } from './related-objects.ts';
 import { recordResourceEvent, writeUnseen } from './status.ts';
 import {
-  LOOK_AFTER_MS,
-  LOOK_DEADLINE_MS,
-  LOOK_DEBOUNCE_MS,
-  LOOK_GAP_MS,
+  CHECK_AFTER_MS,
+  CHECK_DEADLINE_MS,
+  CHECK_DEBOUNCE_MS,
+  CHECK_GAP_MS,
   RETRY,
   UNSEEN_EVERY_MS,
 } from './intervals.ts';
 
 export interface ControllerParts {
   readonly kube: Kube;
-  readonly client: Client;
+  readonly temporal: Temporal;
+  readonly systems: SystemRegistry;
   readonly log: Logger;
   readonly metrics: ControllerMetrics;
   /** Who writes Events: the pod's name. */
@@ -39,7 +41,7 @@ export interface ControllerParts {
 const AT_ONCE = 4;
 
 /**
- * The work of the holder of the lease: hands every document to its workflow, and keeps Ready looked after. Ends with
+ * The work of the holder of the lease: hands every manifest to its workflow, and keeps Ready looked after. Ends with
  * the signal, or by an error that no repetition heals.
  */
 export async function runController(parts: ControllerParts, signal: AbortSignal): Promise<void> {
@@ -57,25 +59,26 @@ export async function runController(parts: ControllerParts, signal: AbortSignal)
 class Controller {
   readonly #parts: ControllerParts;
   readonly #signal: AbortSignal;
-  readonly #clusters = new Map<string, CurveClusterObject>();
-  readonly #looks: HealthChecks;
+  readonly #resources = new Map<string, LiveResource>();
+  readonly #healthChecks: HealthChecks;
   readonly #deliveries: Deliveries;
   readonly #queue: KeyedQueue;
-  /** By cluster: why the last look at it, or what has to come before the first, did not succeed. */
+  /** By resource: why its last health check, or what has to come before the first, did not succeed. */
   readonly #troubles = new Map<string, string>();
-  /** By cluster: when a look at it last succeeded. */
+  /** By resource: when its health check last succeeded. */
   readonly #seen = new Map<string, number>();
 
   constructor(parts: ControllerParts, signal: AbortSignal) {
     this.#parts = parts;
     this.#signal = signal;
-    this.#looks = new HealthChecks({
-      check: (input) => this.#look(input),
-      onError: (cluster, err) => this.#lookFailed(cluster, err),
-      timing: { afterMs: LOOK_AFTER_MS, debounceMs: LOOK_DEBOUNCE_MS, gapMs: LOOK_GAP_MS },
+    this.#healthChecks = new HealthChecks({
+      check: (input) => this.#check(input),
+      nodesOf: ({ resource, spec }) => parts.systems.kindOf(resource).kind.nodesOf(spec),
+      onError: (resource, err) => this.#checkFailed(resource, err),
+      timing: { afterMs: CHECK_AFTER_MS, debounceMs: CHECK_DEBOUNCE_MS, gapMs: CHECK_GAP_MS },
       signal,
     });
-    this.#deliveries = new Deliveries({ ...parts, accepted: (input) => this.#looks.track(input) });
+    this.#deliveries = new Deliveries({ ...parts, accepted: (input) => this.#healthChecks.track(input) });
     this.#queue = new KeyedQueue((key) => this.#deliver(key), {
       atOnce: AT_ONCE,
       retry: RETRY,
@@ -90,15 +93,17 @@ class Controller {
       this.#parts.log.warn({ err }, 'watch interrupted; it goes on by itself');
     };
     await Promise.race([
-      followClusters(kube, this.#clusters, {
-        changed: (now, before) => this.#changed(now, before),
-        deleted: (last) => this.#deleted(last),
-        onTrouble,
-      }),
-      followPods(kube, (namespace, label) => this.#podChanged(namespace, label), onTrouble),
+      ...this.#parts.systems.kinds.map((known) =>
+        followResources(kube, known, {
+          changed: (now, before) => this.#changed(now, before),
+          deleted: (last) => this.#deleted(last),
+          onTrouble,
+        }),
+      ),
+      followPods(kube, (pod) => this.#podChanged(pod), onTrouble),
       followNodes(
         kube,
-        (node) => this.#looks.using(node).forEach((key) => this.#looks.trigger(key)),
+        (node) => this.#healthChecks.using(node).forEach((key) => this.#healthChecks.trigger(key)),
         onTrouble,
       ),
       this.#sayUnseen(),
@@ -110,18 +115,22 @@ class Controller {
     this.#parts.metrics.queue.set(0);
   }
 
-  #changed(now: CurveClusterObject, before: CurveClusterObject | undefined): void {
-    this.#queue.add(keyOf(now));
+  #changed(now: LiveResource, before: LiveResource | undefined): void {
+    const key = keyOf(now.ref);
+    this.#resources.set(key, now);
+    this.#queue.add(key);
     this.#parts.metrics.queue.set(this.#queue.depth);
     // The end of an operation is when Ready is waited for most.
     if (before !== undefined && operationState(before) !== operationState(now))
-      this.#looks.trigger(keyOf(now));
+      this.#healthChecks.trigger(key);
   }
 
-  #deleted(last: CurveClusterObject): void {
-    this.#looks.untrack(keyOf(last));
-    this.#seen.delete(keyOf(last));
-    this.#queue.add(keyOf(last));
+  #deleted(last: LiveResource): void {
+    const key = keyOf(last.ref);
+    this.#resources.delete(key);
+    this.#healthChecks.untrack(key);
+    this.#seen.delete(key);
+    this.#queue.add(key);
     const note = {
       type: 'Normal',
       reason: 'NothingStopped',
@@ -131,24 +140,23 @@ class Controller {
     const { kube, log, identity } = this.#parts;
     recordResourceEvent(kube, last, note, identity).catch((err: unknown) => {
       // A namespace that is going away takes no more events.
-      if (!this.#signal.aborted)
-        log.warn({ cluster: keyOf(last), err }, 'could not record the event of a deletion');
+      if (!this.#signal.aborted) log.warn({ resource: key, err }, 'could not record the event of a deletion');
     });
   }
 
-  #podChanged(namespace: string, label: string): void {
-    for (const [key, resource] of this.#clusters) {
-      const cluster = refOf(key);
-      if (cluster.namespace !== namespace || labelValue(cluster.name) !== label) continue;
-      if (!isFirstBuilt(readStatus(resource.status))) this.#looks.trigger(key);
+  #podChanged(pod: PodOwner): void {
+    for (const [key, { ref, object }] of this.#resources) {
+      if (ref.namespace !== pod.namespace || ref.system !== pod.system) continue;
+      if (labelValue(ref.name) !== pod.cluster) continue;
+      if (!isFirstBuilt(readStatus(object.status))) this.#healthChecks.trigger(key);
     }
   }
 
   async #deliver(key: string): Promise<void> {
-    const outcome = await this.#deliveries.deliver(refOf(key));
+    const outcome = await this.#deliveries.deliver(refFromKey(key));
     if (outcome !== 'known') this.#troubles.delete(key);
     this.#parts.metrics.deliveries.inc({ outcome });
-    if (outcome !== 'known') this.#parts.log.info({ cluster: key, outcome }, 'document looked at');
+    if (outcome !== 'known') this.#parts.log.info({ resource: key, outcome }, 'manifest read');
     this.#parts.metrics.queue.set(this.#queue.depth - 1);
   }
 
@@ -156,49 +164,53 @@ class Controller {
     if (this.#signal.aborted) return;
     this.#troubles.set(key, `its manifest could not be handed over: ${messageOf(err)}`);
     this.#parts.metrics.deliveries.inc({ outcome: 'failed' });
-    this.#parts.log.warn({ cluster: key, err, retryInMs }, 'document not handed over yet');
+    this.#parts.log.warn({ resource: key, err, retryInMs }, 'manifest not handed over yet');
   }
 
-  async #look(input: HealthCheckInput): Promise<void> {
-    await runHealthCheck(this.#parts.client, input, LOOK_DEADLINE_MS);
-    const key = `${input.cluster.namespace}/${input.cluster.name}`;
+  async #check(input: HealthCheckInput): Promise<void> {
+    const { temporal, systems } = this.#parts;
+    const { kind } = systems.kindOf(input.resource);
+    await runHealthCheck(temporal, kind, input, CHECK_DEADLINE_MS);
+    const key = keyOf(input.resource);
     this.#seen.set(key, Date.now());
     this.#troubles.delete(key);
-    this.#parts.metrics.looks.inc({ outcome: 'done' });
+    this.#parts.metrics.healthChecks.inc({ outcome: 'done' });
   }
 
-  #lookFailed(cluster: string, err: unknown): void {
-    this.#troubles.set(cluster, `looking fails: ${messageOf(err)}`);
-    this.#parts.metrics.looks.inc({ outcome: 'failed' });
-    this.#parts.log.warn({ cluster, err }, 'look failed; the next one comes by itself');
+  #checkFailed(resource: string, err: unknown): void {
+    this.#troubles.set(resource, `the health check fails: ${messageOf(err)}`);
+    this.#parts.metrics.healthChecks.inc({ outcome: 'failed' });
+    this.#parts.log.warn({ resource, err }, 'health check failed; the next one comes by itself');
   }
 
-  /** Whatever keeps looks from succeeding, no Ready stands for longer than it holds. */
+  /** Whatever keeps health checks from succeeding, no Ready stands for longer than it holds. */
   async #sayUnseen(): Promise<void> {
     const { kube, log } = this.#parts;
     for (;;) {
       await pause(UNSEEN_EVERY_MS, this.#signal);
       if (this.#signal.aborted) return;
       const now = Date.now();
-      const unseen = [...this.#clusters].filter(([key]) => now - (this.#seen.get(key) ?? 0) > READY_HOLDS_MS);
+      const unseen = [...this.#resources].filter(
+        ([key]) => now - (this.#seen.get(key) ?? 0) > READY_HOLDS_MS,
+      );
       for (const [key, resource] of unseen) {
         await writeUnseen(kube, resource, this.#whyUnseen(key, resource), new Date()).catch(
           (err: unknown) => {
             if (!this.#signal.aborted)
-              log.warn({ cluster: key, err }, 'could not write that Ready is unknown');
+              log.warn({ resource: key, err }, 'could not write that Ready is unknown');
           },
         );
       }
     }
   }
 
-  #whyUnseen(key: string, resource: CurveClusterObject): string {
+  #whyUnseen(key: string, { object }: LiveResource): string {
     const trouble = this.#troubles.get(key);
     if (trouble !== undefined) return trouble;
-    const generation = resource.metadata?.generation ?? 0;
-    return refusal(readStatus(resource.status), generation)
-      ? `generation ${generation} is refused, and nobody looks until it is corrected`
-      : 'no look has ended since';
+    const generation = object.metadata?.generation ?? 0;
+    return refusal(readStatus(object.status), generation)
+      ? `generation ${generation} is refused, and nothing is checked until it is corrected`
+      : 'no health check has ended since';
   }
 }
 
@@ -209,8 +221,8 @@ function messageOf(err: unknown): string {
   return cause ?? (err instanceof Error ? err.message : String(err));
 }
 
-const operationState = (resource: CurveClusterObject): string | undefined =>
-  readStatus(resource.status).operation?.state;
+const operationState = ({ object }: LiveResource): string | undefined =>
+  readStatus(object.status).operation?.state;
 
 /**
  * While a cluster is built for the first time its pods change all the time and Ready cannot be said anyway: the steady

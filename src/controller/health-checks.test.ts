@@ -5,13 +5,12 @@ import { HealthChecks } from './health-checks.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-const input = (generation: number): HealthCheckInput =>
-  ({
-    cluster: { namespace: 'curve', name: 'my' },
-    uid: 'u',
-    generation,
-    spec: { nodes: ['n1'], storage: { useSelectedNodes: false, nodes: ['n2'], selectedNodes: [] } },
-  }) as unknown as HealthCheckInput;
+const input = (generation: number): HealthCheckInput => ({
+  resource: { system: 'curve', kind: 'cluster', namespace: 'curve', name: 'my' },
+  uid: 'u',
+  generation,
+  spec: {},
+});
 
 function watched() {
   const seen: number[] = [];
@@ -26,6 +25,7 @@ function watched() {
         stop.signal.addEventListener('abort', () => reject(new Error('stopped')));
       });
     },
+    nodesOf: () => ['n1', 'n2'],
     onError: (cluster) => errors.push(cluster),
     timing: { afterMs: 30_000, debounceMs: 1_000, gapMs: 5_000 },
     signal: stop.signal,
@@ -52,7 +52,7 @@ test('a burst of changes is one look, a moment after it', async () => {
   await after(10_000);
   end();
   await after(0);
-  for (let i = 0; i < 5; i++) looks.trigger('curve/my');
+  for (let i = 0; i < 5; i++) looks.trigger('curve/cluster/curve/my');
   await after(900);
   expect(seen).toHaveLength(1);
   await after(200);
@@ -63,7 +63,7 @@ test('what changed during a look is looked at again; what never rests is not loo
   const { looks, seen, after, end } = watched();
   looks.track(input(1));
   await after(100);
-  looks.trigger('curve/my');
+  looks.trigger('curve/cluster/curve/my');
   end();
   await after(4_000);
   expect(seen).toHaveLength(1);
@@ -86,7 +86,7 @@ test('a cluster that is dropped is not looked at any more, and an end is no erro
   looks.track(input(1));
   await after(10);
   end();
-  looks.untrack('curve/my');
+  looks.untrack('curve/cluster/curve/my');
   await after(60_000);
   expect(seen).toEqual([1]);
   looks.track(input(3));
@@ -100,7 +100,7 @@ test('a cluster that is dropped is not looked at any more, and an end is no erro
 test('clusters are found by the nodes that they use', () => {
   const { looks } = watched();
   looks.track(input(1));
-  expect(looks.using('n1')).toEqual(['curve/my']);
-  expect(looks.using('n2')).toEqual(['curve/my']);
+  expect(looks.using('n1')).toEqual(['curve/cluster/curve/my']);
+  expect(looks.using('n2')).toEqual(['curve/cluster/curve/my']);
   expect(looks.using('n3')).toEqual([]);
 });

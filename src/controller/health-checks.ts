@@ -1,10 +1,12 @@
-import { nodesOf } from '../systems/curve/layout.ts';
+import { keyOf } from './resources.ts';
 import type { HealthCheckInput } from '../workflows/messages.ts';
 import { pause } from './leadership.ts';
 
 export interface HealthChecksOptions {
-  /** Looks once, and ends when the look has ended. */
+  /** Checks once, and ends when the check has ended. */
   readonly check: (input: HealthCheckInput) => Promise<void>;
+  /** Every node that a cluster uses. */
+  readonly nodesOf: (input: HealthCheckInput) => readonly string[];
   readonly onError: (cluster: string, err: unknown) => void;
   readonly timing: { readonly afterMs: number; readonly debounceMs: number; readonly gapMs: number };
   readonly signal: AbortSignal;
@@ -13,13 +15,13 @@ export interface HealthChecksOptions {
 interface Watched {
   input: HealthCheckInput;
   readonly dropped: AbortController;
-  /** Ends the pause before the next look. */
-  stirred: AbortController;
+  /** Ends the pause before the next check. */
+  triggered: AbortController;
 }
 
 /**
- * Keeps every accepted cluster looked at: soon after something of it changed, and some time after the last look ended
- * in any case. Looks of one cluster never overlap.
+ * Keeps every accepted cluster checked: soon after something of it changed, and some time after the last check ended in
+ * any case. Checks of one cluster never overlap.
  */
 export class HealthChecks {
   readonly #options: HealthChecksOptions;
@@ -29,16 +31,16 @@ export class HealthChecks {
     this.#options = options;
   }
 
-  /** From now on this document is what the cluster is judged by. */
+  /** From now on this manifest is what the cluster is judged by. */
   track(input: HealthCheckInput): void {
-    const key = keyOf(input);
+    const key = keyOf(input.resource);
     const known = this.#watched.get(key);
     if (known !== undefined) {
       known.input = input;
       this.trigger(key);
       return;
     }
-    const watched: Watched = { input, dropped: new AbortController(), stirred: new AbortController() };
+    const watched: Watched = { input, dropped: new AbortController(), triggered: new AbortController() };
     this.#watched.set(key, watched);
     void this.#attend(key, watched);
   }
@@ -48,15 +50,15 @@ export class HealthChecks {
     this.#watched.delete(key);
   }
 
-  /** Something of the cluster changed: look soon. */
+  /** Something of the cluster changed: check soon. */
   trigger(key: string): void {
-    this.#watched.get(key)?.stirred.abort();
+    this.#watched.get(key)?.triggered.abort();
   }
 
   /** Clusters that use this node. */
   using(node: string): readonly string[] {
     return [...this.#watched]
-      .filter(([, { input }]) => nodesOf(input.spec).includes(node))
+      .filter(([, { input }]) => this.#options.nodesOf(input).includes(node))
       .map(([key]) => key);
   }
 
@@ -65,16 +67,14 @@ export class HealthChecks {
     const signal = AbortSignal.any([this.#options.signal, watched.dropped.signal]);
     while (!signal.aborted) {
       const began = performance.now();
-      // Changes before this moment will be seen by this look, changes after it need another one.
-      watched.stirred = new AbortController();
+      // Changes before this moment will be seen by this check, changes after it need another one.
+      watched.triggered = new AbortController();
       await check(watched.input).catch((err: unknown) => {
         if (!signal.aborted) onError(key, err);
       });
-      await pause(timing.afterMs, AbortSignal.any([signal, watched.stirred.signal]));
+      await pause(timing.afterMs, AbortSignal.any([signal, watched.triggered.signal]));
       const gap = timing.gapMs - (performance.now() - began);
-      if (watched.stirred.signal.aborted) await pause(Math.max(timing.debounceMs, gap), signal);
+      if (watched.triggered.signal.aborted) await pause(Math.max(timing.debounceMs, gap), signal);
     }
   }
 }
-
-const keyOf = ({ cluster }: HealthCheckInput): string => `${cluster.namespace}/${cluster.name}`;

@@ -15,17 +15,17 @@ export const LEASE = {
 /** Pause after a delivery that failed; doubles to the cap: Temporal may come back any second or stay away for a day. */
 export const RETRY = { firstMs: 500, capMs: 15_000 } as const;
 
-/** Ready is said for 60 s after a look; half of it leaves time for a look that waits for a silent node. */
-export const LOOK_AFTER_MS = 30_000;
+/** Ready is said for 60 s after a health check; half of it leaves time for one that waits for a silent node. */
+export const CHECK_AFTER_MS = 30_000;
 
-/** Pods of a cluster change in bursts: one look after each burst is enough. */
-export const LOOK_DEBOUNCE_MS = 1_000;
+/** Pods of a cluster change in bursts: one check after each burst is enough. */
+export const CHECK_DEBOUNCE_MS = 1_000;
 
-/** A cluster whose pods never rest is looked at this often at most: a look asks every daemon. */
-export const LOOK_GAP_MS = 5_000;
+/** A cluster whose pods never rest is checked this often at most: a check asks every daemon. */
+export const CHECK_GAP_MS = 5_000;
 
 /** How often is seen to it that no old Ready stands. It costs a request only when the words change, and seconds more mislead nobody. */
 export const UNSEEN_EVERY_MS = 5_000;
 
-/** A look that has not ended by then is joined again; its worker may be away. */
-export const LOOK_DEADLINE_MS = 120_000;
+/** A check that has not ended by then is joined again; its worker may be away. */
+export const CHECK_DEADLINE_MS = 120_000;

@@ -4,7 +4,7 @@ export interface ControllerMetrics {
   readonly leading: Gauge;
   readonly queue: Gauge;
   readonly deliveries: Counter;
-  readonly looks: Counter;
+  readonly healthChecks: Counter;
   readonly troubles: Counter;
 }
 
@@ -18,24 +18,24 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
     }),
     queue: new Gauge({
       name: 'keelson_controller_queue_depth',
-      help: 'Clusters whose document waits to be handed over',
+      help: 'Resources whose manifest waits to be handed over',
       registers,
     }),
     deliveries: new Counter({
       name: 'keelson_controller_deliveries_total',
-      help: 'Documents looked at by outcome: delivered, refused, known, gone, failed (tried again)',
+      help: 'Manifests read by outcome: delivered, refused, known, gone, failed (tried again)',
       labelNames: ['outcome'],
       registers,
     }),
-    looks: new Counter({
-      name: 'keelson_controller_looks_total',
-      help: 'Looks at clusters by outcome: done, failed',
+    healthChecks: new Counter({
+      name: 'keelson_controller_health_checks_total',
+      help: 'Health checks of clusters by outcome: done, failed',
       labelNames: ['outcome'],
       registers,
     }),
     troubles: new Counter({
       name: 'keelson_controller_watch_troubles_total',
-      help: 'Interruptions of watches that were got over',
+      help: 'Interruptions of watches that went on by themselves',
       registers,
     }),
   };

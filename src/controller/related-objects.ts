@@ -2,25 +2,34 @@ import type { Kube } from '../kube/client.ts';
 import type { KubeError } from '../kube/errors.ts';
 import { type KubeObject, NODES, PODS, type Resource } from '../kube/resources.ts';
 import { type Change, watch } from '../kube/watch.ts';
-import { LABEL, MANAGED_BY } from '../systems/curve/names.ts';
+import { LABEL, MANAGED_BY } from '../systems/names.ts';
 
 type Pod = NonNullable<typeof PODS.shape>;
 type Node = NonNullable<typeof NODES.shape>;
 
-/** Tells of each change of a cluster's pods that may change whether it is Ready, until the signal of `kube`. */
+/** Whose a pod is, by its labels. */
+export interface PodOwner {
+  readonly namespace: string;
+  readonly system: string;
+  readonly cluster: string;
+}
+
+/** Reports each change of a cluster's pods that may change whether it is Ready, until the signal of `kube`. */
 export function followPods(
   kube: Kube,
-  changed: (namespace: string, clusterLabel: string) => void,
+  changed: (owner: PodOwner) => void,
   onTrouble: (err: KubeError) => void,
 ): Promise<never> {
   const scope = { labelSelector: `${LABEL.managedBy}=${MANAGED_BY},${LABEL.cluster}` };
   return follow(kube, PODS, scope, podMatters, onTrouble, (pod) => {
-    const label = pod.metadata?.labels?.[LABEL.cluster];
-    if (pod.metadata?.namespace !== undefined && label !== undefined) changed(pod.metadata.namespace, label);
+    const { namespace, labels = {} } = pod.metadata ?? {};
+    const { [LABEL.system]: system, [LABEL.cluster]: cluster } = labels;
+    if (namespace !== undefined && system !== undefined && cluster !== undefined)
+      changed({ namespace, system, cluster });
   });
 }
 
-/** Tells of each node that comes, goes, or changes between Ready and not. */
+/** Reports each node that comes, goes, or changes between Ready and not. */
 export function followNodes(
   kube: Kube,
   changed: (node: string) => void,
@@ -47,14 +56,14 @@ async function follow<T extends KubeObject>(
   scope: { readonly labelSelector?: string },
   matters: (object: T) => string,
   onTrouble: (err: KubeError) => void,
-  tell: (object: T) => void,
+  report: (object: T) => void,
 ): Promise<never> {
   const known = new Map<string, Seen<T>>();
   let begun = false;
   for await (const change of watch(kube, resource, scope, { onTrouble })) {
     const changed = take(known, change, matters);
     // The first list is where we begin, not a change.
-    if (begun) for (const object of changed) tell(object);
+    if (begun) for (const object of changed) report(object);
     begun = true;
   }
   throw new Error('a watch ended by itself'); // cannot be: it ends by throwing only

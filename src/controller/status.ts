@@ -5,13 +5,14 @@ import { apply } from '../kube/apply.ts';
 import type { Kube } from '../kube/client.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
 import { recordEvent } from '../kube/events.ts';
-import { CURVE_CLUSTERS, type CurveClusterObject } from '../kube/resources.ts';
+import type { CustomObject } from '../kube/resources.ts';
+import type { LiveResource } from './resources.ts';
 import { READY_MANAGER } from '../systems/readiness.ts';
 
 /** Our name in managedFields: the condition Accepted is ours, and nothing else. */
 export const CONTROLLER_MANAGER = 'keelson-controller';
 
-/** What is said of the document that stands in the resource now. */
+/** What is said of the manifest that stands in the resource now. */
 export interface Verdict {
   readonly accepted: boolean;
   /** CamelCase. */
@@ -22,8 +23,8 @@ export interface Verdict {
 /** The API server refuses longer messages of conditions. */
 const LONGEST_MESSAGE = 32_000;
 
-/** Whether the document that stands in the resource now was accepted before. */
-export const isAccepted = ({ metadata, status }: CurveClusterObject): boolean =>
+/** Whether the manifest that stands in the resource now was accepted before. */
+export const isAccepted = ({ metadata, status }: CustomObject): boolean =>
   readStatus(status).conditions.some(
     (c) => c.type === 'Accepted' && c.status === 'True' && c.observedGeneration === metadata?.generation,
   );
@@ -31,15 +32,15 @@ export const isAccepted = ({ metadata, status }: CurveClusterObject): boolean =>
 /** Writes the condition Accepted, unless it says the same already. */
 export async function writeAccepted(
   kube: Kube,
-  resource: CurveClusterObject,
+  resource: LiveResource,
   verdict: Verdict,
   now: Date,
 ): Promise<void> {
-  const before = readStatus(resource.status).conditions.find((c) => c.type === 'Accepted');
+  const before = readStatus(resource.object.status).conditions.find((c) => c.type === 'Accepted');
   const { reason } = verdict;
   const status = verdict.accepted ? 'True' : 'False';
   const message = verdict.message.slice(0, LONGEST_MESSAGE);
-  const observedGeneration = resource.metadata?.generation ?? 0;
+  const observedGeneration = resource.object.metadata?.generation ?? 0;
   const same =
     before?.status === status &&
     before.reason === reason &&
@@ -47,9 +48,9 @@ export async function writeAccepted(
     before.observedGeneration === observedGeneration;
   if (same) return;
   const lastTransitionTime = transition(before, status, now);
-  await apply<CurveClusterObject>(
+  await apply(
     kube,
-    CURVE_CLUSTERS,
+    resource.known.kind.resource,
     {
       metadata: identityOf(resource),
       status: {
@@ -61,17 +62,12 @@ export async function writeAccepted(
 }
 
 /**
- * Says Ready: Unknown of a cluster that nobody has looked at for longer than Ready holds, unless it is said already. `why`
- * is for people. Written in the name of the looks, so that the next one that succeeds simply takes it back.
+ * Says Ready: Unknown of a cluster that was not checked for longer than Ready holds, unless it is said already. `why`
+ * is for people. Written in the name of the health checks, so that the next one that succeeds simply takes it back.
  */
-export async function writeUnseen(
-  kube: Kube,
-  resource: CurveClusterObject,
-  why: string,
-  now: Date,
-): Promise<void> {
-  const { conditions, observedAt } = readStatus(resource.status);
-  const since = observedAt ?? resource.metadata?.creationTimestamp ?? '';
+export async function writeUnseen(kube: Kube, resource: LiveResource, why: string, now: Date): Promise<void> {
+  const { conditions, observedAt } = readStatus(resource.object.status);
+  const since = observedAt ?? resource.object.metadata?.creationTimestamp ?? '';
   if (now.getTime() - Date.parse(since) <= READY_HOLDS_MS) return;
   const before = conditions.find((c) => c.type === 'Ready');
   const [reason, seen] = observedAt
@@ -87,12 +83,12 @@ export async function writeUnseen(
     lastTransitionTime: transition(before, 'Unknown', now),
     ...(before?.observedGeneration === undefined ? {} : { observedGeneration: before.observedGeneration }),
   };
-  const { resourceVersion } = resource.metadata ?? {};
-  await apply<CurveClusterObject>(
+  const { resourceVersion } = resource.object.metadata ?? {};
+  await apply(
     kube,
-    CURVE_CLUSTERS,
+    resource.known.kind.resource,
     {
-      // A look that has succeeded since makes this a conflict, and is right.
+      // A check that has succeeded since makes this a conflict, and is right.
       metadata: { ...identityOf(resource), ...(resourceVersion ? { resourceVersion } : {}) },
       status: { ...(observedAt ? { observedAt } : {}), conditions: [condition] },
     },
@@ -105,12 +101,12 @@ export async function writeUnseen(
 /** An Event that `kubectl describe` shows with the resource. */
 export async function recordResourceEvent(
   kube: Kube,
-  resource: CurveClusterObject,
+  resource: LiveResource,
   note: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string },
   identity: string,
 ): Promise<void> {
   const { namespace, name, uid } = identityOf(resource);
-  const { apiVersion, kind } = CURVE_CLUSTERS;
+  const { apiVersion, kind } = resource.known.kind.resource;
   await recordEvent(kube, { apiVersion, kind, namespace, name, uid }, note, identity, new Date());
 }
 
@@ -118,11 +114,11 @@ export async function recordResourceEvent(
 const transition = (before: ConditionAnswer | undefined, status: string, now: Date): string =>
   before?.status === status && before.lastTransitionTime ? before.lastTransitionTime : seconds(now);
 
-/** With the uid, so that nothing is written to a resource made anew under the same name. */
-const identityOf = (resource: CurveClusterObject): { namespace: string; name: string; uid: string } => ({
-  namespace: resource.metadata?.namespace ?? '',
-  name: resource.metadata?.name ?? '',
-  uid: resource.metadata?.uid ?? '',
+/** With the uid, so that nothing is written to a resource made again under the same name. */
+const identityOf = ({ ref, object }: LiveResource): { namespace: string; name: string; uid: string } => ({
+  namespace: ref.namespace,
+  name: ref.name,
+  uid: object.metadata?.uid ?? '',
 });
 
 /** metav1.Time has no fractions. */

@@ -42,8 +42,8 @@ export interface Resource<T extends KubeObject> {
   readonly shape?: T;
 }
 
-/** The CurveCluster resource, as far as this folder knows it: its spec is checked by src/systems/curve. */
-export interface CurveClusterObject extends KubeObject {
+/** A custom resource, as far as this folder knows it: its spec is checked by its system. */
+export interface CustomObject extends KubeObject {
   spec?: unknown;
   status?: unknown;
 }
@@ -74,11 +74,6 @@ export const DEPLOYMENTS = namespaced<Wire<V1Deployment>>('apps/v1', 'Deployment
 export const JOBS = namespaced<Wire<V1Job>>('batch/v1', 'Job', 'jobs');
 export const LEASES = namespaced<Wire<V1Lease>>('coordination.k8s.io/v1', 'Lease', 'leases');
 export const EVENTS = namespaced<Wire<EventsV1Event>>('events.k8s.io/v1', 'Event', 'events');
-export const CURVE_CLUSTERS = namespaced<CurveClusterObject>(
-  'operator.curve.io/v1',
-  'CurveCluster',
-  'curveclusters',
-);
 export const ACCESS_REVIEWS = clusterWide<Wire<V1SelfSubjectAccessReview>>(
   'authorization.k8s.io/v1',
   'SelfSubjectAccessReview',
@@ -99,7 +94,6 @@ const KNOWN: readonly Resource<KubeObject>[] = [
   DEPLOYMENTS,
   JOBS,
   LEASES,
-  CURVE_CLUSTERS,
 ];
 
 /** The resource of an object that names its own kind, e.g. one made by a renderer. A kind missing here is a defect. */

@@ -1,51 +1,61 @@
 import type { Kube } from '../kube/client.ts';
-import { existingCluster } from './existing-cluster.ts';
-import { layoutOf, nodesOf } from '../systems/curve/layout.ts';
-import { readCluster } from '../systems/curve/read.ts';
-import { checkImmutable } from '../systems/curve/rules/immutable.ts';
-import { KIND, type CurveClusterSpec } from '../systems/curve/spec.ts';
+import { readDeployments } from '../kube/started.ts';
+import { type ResourceRef, qualifiedName } from '../systems/operation.ts';
+import type { KnownKind, StorageKind, SystemRegistry } from '../systems/system.ts';
 import type { Violation } from '../systems/violation.ts';
-import type { ClusterRef } from '../workflows/messages.ts';
 import { Problem, type ProblemCode } from './problems.ts';
 
-/** A document that may be handed to the workflow of its cluster. */
+/** A manifest that may be handed to the workflow of its resource. */
 export interface AdmittedManifest {
-  readonly cluster: ClusterRef;
-  readonly spec: CurveClusterSpec;
+  readonly kind: StorageKind;
+  readonly resource: ResourceRef;
+  readonly spec: unknown;
   readonly warnings: readonly string[];
 }
 
-/** Refuses a document with all that speaks against it at once. The same for a posted one and one found by the watch. */
-export function admit(document: unknown): AdmittedManifest {
-  const reading = readCluster(document);
-  if (!reading.ok) throw violated('ManifestInvalid', subjectOf(document), reading.violations);
-  const { namespace, name, spec } = reading.cluster;
+/** Refuses a manifest with all that speaks against it at once. The same for a posted one and one found by the watch. */
+export function admit(systems: SystemRegistry, manifest: unknown): AdmittedManifest {
+  const { system, kind } =
+    systems.ofManifest(manifest) ?? onlyKind(systems) ?? refuseUnknown(systems, manifest);
+  const reading = kind.read(manifest);
+  if (!reading.ok) throw violated('ManifestInvalid', subjectOf(kind, manifest), reading.violations);
+  const { namespace, name, spec, warnings } = reading;
   return {
-    cluster: { namespace, name },
+    kind,
+    resource: { system: system.id, kind: kind.id, namespace, name },
     spec,
-    warnings: reading.warnings.map((w) => `${w.path}: ${w.message}`),
+    warnings: warnings.map((w) => `${w.path}: ${w.message}`),
   };
 }
 
-/** Refuses what can no longer change because daemons run with it; asked before anything is stored or started. */
-export async function checkAgainstDaemons(kube: Kube, { cluster, spec }: AdmittedManifest): Promise<void> {
-  const existing = await existingCluster(kube, cluster);
-  if (existing.daemons.length === 0) return;
-  const violations = checkImmutable(spec, layoutToCompare(cluster, spec), existing);
-  if (violations.length > 0) {
-    throw violated('ManifestImmutable', `${KIND} ${cluster.namespace}/${cluster.name}`, violations);
-  }
+/** With one kind alone a manifest of a wrong kind is told field by field what it should be. */
+const onlyKind = ({ kinds }: SystemRegistry): KnownKind | undefined =>
+  kinds.length === 1 ? kinds[0] : undefined;
+
+function refuseUnknown(systems: SystemRegistry, manifest: unknown): never {
+  const { apiVersion, kind } = (manifest ?? {}) as { apiVersion?: unknown; kind?: unknown };
+  const known = systems.kinds.map(({ kind: { resource } }) => `${resource.apiVersion} ${resource.kind}`);
+  throw violated('ManifestInvalid', typeof kind === 'string' ? kind : 'the manifest', [
+    {
+      path: 'kind',
+      message: `Keelson provisions nothing of kind ${String(kind)} of ${String(apiVersion)}`,
+      next: `kinds are ${known.join(', ')}`,
+    },
+  ]);
 }
 
-/** What is compared is instances, ports and paths: addresses and the cluster's id play no part in it. */
-function layoutToCompare(cluster: ClusterRef, spec: CurveClusterSpec) {
-  const addresses = Object.fromEntries(nodesOf(spec).map((node) => [node, '']));
-  return layoutOf({
-    operation: { ...cluster, uid: '', generation: 0, attempt: 0 },
-    clusterId: '',
-    spec,
-    addresses,
-  });
+/** Refuses what can no longer change because daemons run with it; asked before anything is stored or started. */
+export async function checkAgainstDaemons(
+  kube: Kube,
+  { kind, resource, spec }: AdmittedManifest,
+): Promise<void> {
+  const { namespace, name } = resource;
+  const labelSelector = kind.immutability.selector(name);
+  const running = await readDeployments(kube, { namespace, labelSelector });
+  if (running.length === 0) return;
+  const violations = kind.immutability.check(resource, spec, running);
+  if (violations.length > 0)
+    throw violated('ManifestImmutable', `${kind.resource.kind} ${qualifiedName(resource)}`, violations);
 }
 
 function violated(code: ProblemCode, subject: string, violations: readonly Violation[]): Problem {
@@ -53,16 +63,16 @@ function violated(code: ProblemCode, subject: string, violations: readonly Viola
   const more = violations.length > 1 ? ` and ${violations.length - 1} more` : '';
   return new Problem(code, {
     subject,
-    detail: first ? `${first.path}: ${first.message}${more}` : 'the document breaks rules',
+    detail: first ? `${first.path}: ${first.message}${more}` : 'the manifest breaks rules',
     next: 'correct the fields that are named and send the manifest again',
     violations,
   });
 }
 
-/** How to name a document that could not be read. */
-function subjectOf(document: unknown): string {
-  const metadata = (document as { metadata?: { name?: unknown; namespace?: unknown } } | null)?.metadata;
-  if (typeof metadata?.name !== 'string') return KIND;
+/** How to name a manifest that could not be read. */
+function subjectOf({ resource }: StorageKind, manifest: unknown): string {
+  const metadata = (manifest as { metadata?: { name?: unknown; namespace?: unknown } } | null)?.metadata;
+  if (typeof metadata?.name !== 'string') return resource.kind;
   const namespace = typeof metadata.namespace === 'string' ? metadata.namespace : 'default';
-  return `${KIND} ${namespace}/${metadata.name}`;
+  return `${resource.kind} ${namespace}/${metadata.name}`;
 }

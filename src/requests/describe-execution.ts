@@ -1,5 +1,6 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
+import { nodeOfQueue } from '../workflows/queues.ts';
 import type { Closed } from './view/ended.ts';
 import type { PendingActivity } from './view/work.ts';
 
@@ -25,11 +26,9 @@ export async function describeExecution(client: Client, workflowId: string): Pro
   };
 }
 
-/** Node workers are known by the queue that the activity waits on. */
-const NODE_QUEUE = /^node\/([^/]+)(?:\/probe)?$/;
-
 function pendingActivity(raw: RawPending): PendingActivity {
-  const node = NODE_QUEUE.exec(raw.activityOptions?.taskQueue?.name ?? '')?.[1];
+  // Node workers are known by the queue that the activity waits on.
+  const node = nodeOfQueue(raw.activityOptions?.taskQueue?.name ?? '');
   const heartbeat = raw.heartbeatDetails?.payloads?.[0];
   const lastError = raw.lastFailure?.message;
   const since = isoTime(raw.scheduledTime);

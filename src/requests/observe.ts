@@ -1,16 +1,11 @@
 import { type Client, QueryNotRegisteredError } from '@temporalio/client';
-import {
-  type ClusterRef,
-  type ClusterView,
-  type OperationView,
-  clusterQuery,
-  clusterWorkflowId,
-  operationQuery,
-  operationWorkflowId,
-} from '../workflows/messages.ts';
-import { pendingPhases } from '../systems/curve/phases.ts';
+import type { ResourceRef } from '../systems/operation.ts';
+import type { SystemRegistry } from '../systems/system.ts';
+import { entityWorkflowId, operationWorkflowId } from '../workflows/ids.ts';
+import { type ClusterView, type OperationView, clusterQuery, operationQuery } from '../workflows/messages.ts';
+import { pendingPhases } from '../systems/phases.ts';
 import { type Execution, describeExecution } from './describe-execution.ts';
-import { DEADLINE_MS, whenFound } from './temporal.ts';
+import { DEADLINE_MS, type Temporal, whenFound } from './temporal.ts';
 import { type Closed, endedFromOutside } from './view/ended.ts';
 import type { PendingActivity } from './view/work.ts';
 
@@ -30,27 +25,37 @@ const ENDED_KEPT = 200;
 
 /** Asks Temporal how clusters stand. */
 export class Observer {
-  readonly #client: Client;
+  readonly #temporal: Temporal;
+  readonly #systems: SystemRegistry;
   readonly #ended = new Map<string, OperationView>();
 
-  constructor(client: Client) {
-    this.#client = client;
+  constructor(temporal: Temporal, systems: SystemRegistry) {
+    this.#temporal = temporal;
+    this.#systems = systems;
+  }
+
+  get #client(): Client {
+    return this.#temporal.client;
+  }
+
+  #entityOf(resource: ResourceRef): string {
+    return entityWorkflowId(this.#temporal.installation, resource);
   }
 
   /** What the workflow of the cluster knows; undefined when nothing was started for the resource with this uid yet. */
-  async newest(cluster: ClusterRef, uid: string): Promise<ClusterView | undefined> {
+  async newest(resource: ResourceRef, uid: string): Promise<ClusterView | undefined> {
     const known = await whenFound(this.#client, DEADLINE_MS.read, () =>
-      this.#client.workflow.getHandle(clusterWorkflowId(cluster)).query(clusterQuery),
+      this.#client.workflow.getHandle(this.#entityOf(resource)).query(clusterQuery),
     );
     return known?.operation.uid === uid ? known : undefined;
   }
 
   /** The operation itself; undefined when Temporal keeps it no longer, or nobody is left who would start it. */
   async operation(newest: ClusterView): Promise<LiveOperation | undefined> {
-    const id = operationWorkflowId(newest.operation);
+    const id = operationWorkflowId(this.#temporal.installation, newest.operation);
     if (!newest.started) {
-      const [entity] = await this.#describe([clusterWorkflowId(newest.operation)]);
-      if (entity?.closed === undefined) return { id, view: notBegun(newest), pending: [] };
+      const [entity] = await this.#describe([this.#entityOf(newest.operation)]);
+      if (entity?.closed === undefined) return { id, view: this.#notBegun(newest), pending: [] };
     }
     const view = this.#ended.get(id) ?? (await this.#view(id));
     if (view === undefined) return undefined;
@@ -94,6 +99,14 @@ export class Observer {
     return found;
   }
 
+  /** An operation that was accepted a moment ago, or waits for the one before it. */
+  #notBegun({ operation, state, stopping }: ClusterView): OperationView {
+    const message =
+      stopping === undefined ? '' : `begins when operation ${stopping} has left, at its next safe point`;
+    const phases = pendingPhases(this.#systems.kindOf(operation).kind.phases);
+    return { operation, state, phases, transitions: [], children: [], message };
+  }
+
   #remember(id: string, view: OperationView): void {
     this.#ended.delete(id);
     this.#ended.set(id, view);
@@ -101,16 +114,6 @@ export class Observer {
     if (this.#ended.size > ENDED_KEPT && !oldest.done) this.#ended.delete(oldest.value);
   }
 }
-
-/** An operation that was accepted a moment ago, or waits for the one before it. */
-const notBegun = ({ operation, state, stopping }: ClusterView): OperationView => ({
-  operation,
-  state,
-  phases: pendingPhases(),
-  transitions: [],
-  children: [],
-  message: stopping === undefined ? '' : `begins when operation ${stopping} has left, at its next safe point`,
-});
 
 /** Whether Temporal answers at once: asked by probes, which wait for a second themselves. */
 export async function temporalAnswers(client: Client): Promise<boolean> {

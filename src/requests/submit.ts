@@ -1,79 +1,81 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type Client,
-  WithStartWorkflowOperation,
-  WorkflowFailedError,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
+import { WithStartWorkflowOperation, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { rootCause } from '@temporalio/common';
+import { type ResourceRef, qualifiedName } from '../systems/operation.ts';
+import type { StorageKind } from '../systems/system.ts';
+import {
+  devicesWorkflowId,
+  entityWorkflowId,
+  healthCheckWorkflowId,
+  planWorkflowId,
+} from '../workflows/ids.ts';
 import {
   type ApplyAnswer,
   type ApplyRequest,
-  type ClusterRef,
   type DevicesAnswer,
+  DEVICES_WORKFLOW,
   type HealthCheckInput,
   type Plan,
   type PlanInput,
-  type TriedDocument,
-  WORKFLOW,
+  type TriedManifest,
   applyUpdate,
-  clusterWorkflowId,
-  devicesWorkflowId,
-  healthCheckWorkflowId,
-  planWorkflowId,
   retryUpdate,
 } from '../workflows/messages.ts';
-import { CONTROL_QUEUE } from '../workflows/queues.ts';
+import { controlQueue } from '../workflows/queues.ts';
 import { Problem } from './problems.ts';
-import { DEADLINE_MS, within } from './temporal.ts';
+import { DEADLINE_MS, type Temporal, within } from './temporal.ts';
 
-/** Workflows that only look: they end by themselves, also when no worker runs for a while. */
-const LOOK_TIMEOUT = '5 minutes';
+/** Workflows that only observe: they end by themselves, also when no worker runs for a while. */
+const READ_TIMEOUT = '5 minutes';
 
-/** The workflow of the cluster, started by its first request and joined by every other. */
-const entityOf = (cluster: ClusterRef) =>
-  new WithStartWorkflowOperation(WORKFLOW.cluster, {
-    workflowId: clusterWorkflowId(cluster),
-    taskQueue: CONTROL_QUEUE,
-    args: [cluster],
+/** The workflow of a resource, started by its first request and joined by every other. */
+const entityOf = ({ installation }: Temporal, { workflows, title }: StorageKind, resource: ResourceRef) =>
+  new WithStartWorkflowOperation(workflows.entity, {
+    workflowId: entityWorkflowId(installation, resource),
+    taskQueue: controlQueue(installation),
+    args: [resource],
     workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: `Curve cluster ${cluster.namespace}/${cluster.name}`,
+    staticSummary: `${title} ${qualifiedName(resource)}`,
   });
 
 /**
- * Hands a document to the workflow of its cluster. HTTP and the watch both come through here, with the same update id,
+ * Hands a manifest to the workflow of its resource. HTTP and the watch both come through here, with the same update id,
  * so that whichever is second joins the first.
  */
 export async function submit(
-  client: Client,
-  cluster: ClusterRef,
+  temporal: Temporal,
+  kind: StorageKind,
+  resource: ResourceRef,
   request: ApplyRequest,
 ): Promise<ApplyAnswer> {
+  const { client } = temporal;
   await within(client, DEADLINE_MS.reach, () => client.workflowService.getSystemInfo({}));
   return within(client, DEADLINE_MS.update, () =>
     client.workflow.executeUpdateWithStart(applyUpdate, {
       args: [request],
       updateId: `${request.uid}/${request.generation}`,
-      startWorkflowOperation: entityOf(cluster),
+      startWorkflowOperation: entityOf(temporal, kind, resource),
     }),
   );
 }
 
 /**
- * Starts the document of an ended operation again; of two who ask at once, both get the same new operation.
- * @param tried is asked for when the workflow of the cluster was ended in Temporal and remembers nothing
+ * Starts the manifest of an ended operation again; of two who ask at once, both get the same new operation.
+ * @param tried is asked for when the workflow of the resource was ended in Temporal and remembers nothing
  */
 export async function retry(
-  client: Client,
-  cluster: ClusterRef,
+  temporal: Temporal,
+  kind: StorageKind,
+  resource: ResourceRef,
   operation: string,
-  tried: () => TriedDocument,
+  tried: () => TriedManifest,
 ): Promise<ApplyAnswer> {
+  const { client, installation } = temporal;
   const updateId = `retry/${operation}`;
   try {
     return await within(client, DEADLINE_MS.update, () =>
       client.workflow
-        .getHandle(clusterWorkflowId(cluster))
+        .getHandle(entityWorkflowId(installation, resource))
         .executeUpdate(retryUpdate, { args: [{ operation }], updateId }),
     );
   } catch (err) {
@@ -83,64 +85,68 @@ export async function retry(
       client.workflow.executeUpdateWithStart(retryUpdate, {
         args: [request],
         updateId,
-        startWorkflowOperation: entityOf(cluster),
+        startWorkflowOperation: entityOf(temporal, kind, resource),
       }),
     );
   }
 }
 
 /** What an apply would do. Every request has a plan of its own. */
-export async function plan(client: Client, input: PlanInput): Promise<Plan> {
-  const { namespace, name } = input.cluster;
-  return looked(`the plan for ${namespace}/${name}`, () =>
-    within(client, DEADLINE_MS.look, () =>
-      client.workflow.execute<(input: PlanInput) => Promise<Plan>>(WORKFLOW.plan, {
-        workflowId: planWorkflowId(randomUUID()),
-        taskQueue: CONTROL_QUEUE,
+export async function plan(
+  { client, installation }: Temporal,
+  { workflows, title }: StorageKind,
+  input: PlanInput,
+): Promise<Plan> {
+  const name = qualifiedName(input.resource);
+  return observed(`the plan for ${name}`, () =>
+    within(client, DEADLINE_MS.observe, () =>
+      client.workflow.execute<(input: PlanInput) => Promise<Plan>>(workflows.plan, {
+        workflowId: planWorkflowId(installation, randomUUID()),
+        taskQueue: controlQueue(installation),
         args: [input],
-        workflowExecutionTimeout: LOOK_TIMEOUT,
-        staticSummary: `Plan for Curve cluster ${namespace}/${name}`,
+        workflowExecutionTimeout: READ_TIMEOUT,
+        staticSummary: `Plan for ${title} ${name}`,
       }),
     ),
   );
 }
 
-/** The disks of one node; two who ask at the same time share one look. */
-export async function devices(client: Client, node: string): Promise<DevicesAnswer> {
-  return looked(`the list of disks of ${node}`, () =>
-    within(client, DEADLINE_MS.look, () =>
-      client.workflow.execute<(input: { node: string }) => Promise<DevicesAnswer>>(WORKFLOW.devices, {
-        workflowId: devicesWorkflowId(node),
-        taskQueue: CONTROL_QUEUE,
+/** The disks of one node; two who ask at the same time share one answer. */
+export async function devices({ client, installation }: Temporal, node: string): Promise<DevicesAnswer> {
+  return observed(`the list of disks of ${node}`, () =>
+    within(client, DEADLINE_MS.observe, () =>
+      client.workflow.execute<(input: { node: string }) => Promise<DevicesAnswer>>(DEVICES_WORKFLOW, {
+        workflowId: devicesWorkflowId(installation, node),
+        taskQueue: controlQueue(installation),
         args: [{ node }],
         workflowIdConflictPolicy: 'USE_EXISTING',
-        workflowExecutionTimeout: LOOK_TIMEOUT,
+        workflowExecutionTimeout: READ_TIMEOUT,
         staticSummary: `Disks of ${node}`,
       }),
     ),
   );
 }
 
-/** Looks at a running cluster, or joins the look that goes on; returns when it has ended. */
+/** Checks a running cluster, or joins the check that goes on; returns when it has ended. */
 export async function runHealthCheck(
-  client: Client,
+  { client, installation }: Temporal,
+  { workflows, title }: StorageKind,
   input: HealthCheckInput,
   deadlineMs: number,
 ): Promise<void> {
-  const { namespace, name } = input.cluster;
   await within(client, deadlineMs, () =>
-    client.workflow.execute<(input: HealthCheckInput) => Promise<void>>(WORKFLOW.healthCheck, {
-      workflowId: healthCheckWorkflowId(input.cluster),
-      taskQueue: CONTROL_QUEUE,
+    client.workflow.execute<(input: HealthCheckInput) => Promise<void>>(workflows.healthCheck, {
+      workflowId: healthCheckWorkflowId(installation, input.resource),
+      taskQueue: controlQueue(installation),
       args: [input],
       workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowExecutionTimeout: LOOK_TIMEOUT,
-      staticSummary: `Look at Curve cluster ${namespace}/${name}`,
+      workflowExecutionTimeout: READ_TIMEOUT,
+      staticSummary: `Health check of ${title} ${qualifiedName(input.resource)}`,
     }),
   );
 }
 
-async function looked<T>(subject: string, run: () => Promise<T>): Promise<T> {
+async function observed<T>(subject: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (err) {

@@ -9,7 +9,14 @@ import {
   isGrpcServiceError,
 } from '@temporalio/client';
 import { ApplicationFailure, rootCause } from '@temporalio/common';
+import type { Installation } from '../workflows/ids.ts';
 import { Problem } from './problems.ts';
+
+/** The Temporal namespace that holds our executions, and which of them are ours. */
+export interface Temporal {
+  readonly client: Client;
+  readonly installation: Installation;
+}
 
 /** How long each kind of call may take. The SDK has no limits of its own: without these a lost server hangs a request. */
 export const DEADLINE_MS = {
@@ -19,8 +26,8 @@ export const DEADLINE_MS = {
   reach: 2_000,
   /** An update may make the entity ask Kubernetes for the live resource first. */
   update: 12_000,
-  /** Looking at nodes: a node that does not answer is noticed after 8 s, and the others are looked at besides. */
-  look: 60_000,
+  /** Reading nodes: a node that does not answer is noticed after 8 s, and the others are looked at besides. */
+  observe: 60_000,
   /** Kubelets give a probe one second, and a Temporal that is away must not make the API look unready. */
   probe: 400,
   /** Telling a dead server from a dead worker, after another call has used up its own time. */

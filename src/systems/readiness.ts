@@ -1,5 +1,3 @@
-import type { ClusterFacts, ReadyVerdict } from './curve/facts.ts';
-
 /** One thing that must hold for Ready, as it was seen. */
 export interface StepCheck {
   /** CamelCase reason used when it does not hold, e.g. `EtcdUnhealthy`. */
@@ -7,6 +5,22 @@ export interface StepCheck {
   readonly holds: boolean;
   /** What was seen, in words, with node and object. */
   readonly detail: string;
+}
+
+/** Everything that Ready is judged from. */
+export interface ClusterFacts {
+  /** ISO time at which the looking began. */
+  readonly observedAt: string;
+  readonly checks: readonly StepCheck[];
+}
+
+export interface ReadyVerdict {
+  readonly ready: boolean;
+  /** CamelCase, as Kubernetes conditions want it. */
+  readonly reason: string;
+  readonly message: string;
+  readonly observedAt: string;
+  readonly observedGeneration: number;
 }
 
 /** Name in managedFields of whoever says Ready: one for all, so that each takes over from the one before. */

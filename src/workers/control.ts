@@ -2,11 +2,15 @@ import { fileURLToPath } from 'node:url';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { createControlActivities } from '../activities/control/activities.ts';
 import { askDaemon } from '../activities/control/daemon-http.ts';
-import { PERMISSIONS } from '../activities/control/permissions.ts';
+import { permissionsOf } from '../activities/control/permissions.ts';
+import { createCurveControlActivities } from '../activities/curve/control/activities.ts';
+import { withPrefix } from '../systems/activity-names.ts';
+import { SYSTEM as CURVE } from '../systems/curve/spec.ts';
+import { SYSTEMS } from '../systems/registry.ts';
 import { missingPermissions } from '../kube/access.ts';
 import { Kube } from '../kube/client.ts';
 import { loadKubeConfig } from '../kube/config.ts';
-import { CONTROL_QUEUE } from '../workflows/queues.ts';
+import { controlQueue } from '../workflows/queues.ts';
 import { type ProcessEnvironment, readEnvironment } from './environment.ts';
 import { freePort, serveHealth } from './health.ts';
 import { failpoints } from './failpoints.ts';
@@ -34,7 +38,7 @@ async function control(stop: AbortSignal): Promise<void> {
     await Promise.all([registerSearchAttributes(connection, namespace, log), checkPermissions(kube)]);
     worker = await Worker.create({ connection, namespace, ...options(environment, kube) });
     const running = worker.run();
-    log.info({ queue: CONTROL_QUEUE, healthPort: health.port }, 'taking work');
+    log.info({ queue: controlQueue(environment.installation), healthPort: health.port }, 'taking work');
     stop.addEventListener('abort', () => shutDown(worker), { once: true });
     if (stop.aborted) shutDown(worker);
     await running;
@@ -48,7 +52,7 @@ async function control(stop: AbortSignal): Promise<void> {
 async function checkPermissions(kube: Kube): Promise<void> {
   const { server } = kube;
   try {
-    const missing = await missingPermissions(kube, PERMISSIONS);
+    const missing = await missingPermissions(kube, permissionsOf(SYSTEMS));
     if (missing.length === 0) log.info({ server }, 'Kubernetes allows all that is needed');
     else log.error({ server, missing }, 'Kubernetes refuses what is needed: upgrade the chart');
   } catch (error) {
@@ -57,10 +61,14 @@ async function checkPermissions(kube: Kube): Promise<void> {
 }
 
 function options(env: ProcessEnvironment, kube: Kube): Omit<WorkerOptions, 'connection' | 'namespace'> {
+  const deps = { kube, ask: askDaemon, systems: SYSTEMS, identity: env.identity };
   return {
     identity: env.identity,
-    taskQueue: CONTROL_QUEUE,
-    activities: createControlActivities({ kube, ask: askDaemon, identity: env.identity }),
+    taskQueue: controlQueue(env.installation),
+    activities: {
+      ...createControlActivities(deps),
+      ...withPrefix(CURVE, createCurveControlActivities(deps)),
+    },
     ...workflows(env),
     // People read progress from heartbeats; the SDK's default would hold them back for a minute.
     maxHeartbeatThrottleInterval: '1 s',

@@ -1,6 +1,6 @@
 import { DefaultLogger, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
-import { subjectOf } from '../workflows/messages.ts';
+import { subjectOf } from '../workflows/ids.ts';
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 

@@ -5,7 +5,10 @@ import { createNodeActivities } from '../activities/node/activities.ts';
 import type { Host } from '../node/host.ts';
 import { remountOwn } from '../node/mounts/remount.ts';
 import { nodeQueue, probeQueue } from '../workflows/queues.ts';
-import { readEnvironment } from './environment.ts';
+import { SYSTEM as CURVE } from '../systems/curve/spec.ts';
+import { withPrefix } from '../systems/activity-names.ts';
+import { createCurveNodeActivities } from '../activities/curve/node/activities.ts';
+import { readEnvironment, readNodeEnvironment } from './environment.ts';
 import { freePort, serveHealth } from './health.ts';
 import { failpoints } from './failpoints.ts';
 import { createLog, installRuntime } from './log.ts';
@@ -17,7 +20,7 @@ import { connectTemporal } from './temporal.ts';
  * host's root at KEELSON_HOST_ROOT (Bidirectional mount propagation) and the host's own /dev at /dev.
  */
 const environment = readEnvironment(process.env, 'node');
-const host = readHost(process.env);
+const host = readHost();
 const log = createLog('node', environment.logLevel).child({ node: host.node });
 
 /**
@@ -63,7 +66,10 @@ function createWorkers(connection: NativeConnection, namespace: string): Promise
     connection,
     namespace,
     identity: `${environment.identity}@${host.node}`,
-    activities: createNodeActivities({ host, version: packageJson.version }),
+    activities: {
+      ...createNodeActivities({ host, version: packageJson.version }),
+      ...withPrefix(CURVE, createCurveNodeActivities({ host })),
+    },
     // People read progress from heartbeats; the SDK's default would hold them back for a minute.
     maxHeartbeatThrottleInterval: '1 s',
     defaultHeartbeatThrottleInterval: '1 s',
@@ -79,13 +85,13 @@ function createWorkers(connection: NativeConnection, namespace: string): Promise
   return Promise.all([
     Worker.create({
       ...shared,
-      taskQueue: nodeQueue(host.node),
+      taskQueue: nodeQueue(environment.installation, host.node),
       maxConcurrentActivityTaskExecutions: WORK_SLOTS,
       maxConcurrentActivityTaskPolls: 1,
     }),
     Worker.create({
       ...shared,
-      taskQueue: probeQueue(host.node),
+      taskQueue: probeQueue(environment.installation, host.node),
       maxConcurrentActivityTaskExecutions: PROBE_SLOTS,
       maxConcurrentActivityTaskPolls: 1,
     }),
@@ -106,15 +112,9 @@ async function remount(): Promise<void> {
   }
 }
 
-function readHost(env: NodeJS.ProcessEnv): Host {
-  const name = env['NODE_NAME'];
-  if (!name) throw new Error('NODE_NAME is not set: the node worker must know the name of its node');
-  return {
-    node: name,
-    root: (env['KEELSON_HOST_ROOT'] ?? '/host').replace(/\/$/, ''),
-    dev: env['KEELSON_HOST_DEV'] ?? '/dev',
-    toolPath: env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
-  };
+function readHost(): Host {
+  const { node: name, hostRoot, hostDev, toolPath } = readNodeEnvironment(process.env);
+  return { node: name, root: hostRoot, dev: hostDev, toolPath };
 }
 
 runProcess(node, (error) => log.fatal({ err: error }, 'the node worker ends'));

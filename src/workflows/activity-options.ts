@@ -1,76 +1,96 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { type ActivityOptions, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { ControlActivities } from '../activities/control/contract.ts';
 import type { NodeActivities } from '../activities/node/contract.ts';
-import { CONTROL_QUEUE, nodeQueue, probeQueue } from './queues.ts';
+import { activityName } from '../systems/activity-names.ts';
+import { installationOf } from './ids.ts';
+import { controlQueue, nodeQueue, probeQueue } from './queues.ts';
 
 /**
- * How steps are called. Every call begins with a summary in words, which is what a person reads in the Temporal UI:
- * `await look('ask etcd for its health').observeEtcd(context)`.
+ * How activities are called. Every call begins with a summary in words, which is what a person reads in the Temporal UI:
+ * `await read('ask etcd for its health').observeEtcd(context)`.
  *
  * Whatever is transient is retried for ever with a short backoff: the cause may be a node that is away for a day, and a
- * person must not be needed when it comes back. What a person must mend arrives as a non-retryable failure.
+ * person must not be needed when it comes back. What a person must fix arrives as a non-retryable failure.
  */
 const RETRY = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' } as const;
 
 /** A worker that died is noticed after this long; the retry then runs elsewhere, or when the node is back. */
-export const HEARTBEAT_TIMEOUT = '10s';
+const HEARTBEAT_TIMEOUT = '10s';
+
+/** A person waits for the answer: a node that does not pick up within this time does not answer. */
+const PICKED_UP_WITHIN = '8s';
 
 /** Takes seconds. */
-const short = (summary: string) =>
-  proxyActivities<ControlActivities>({
-    taskQueue: CONTROL_QUEUE,
-    summary,
-    startToCloseTimeout: '30s',
-    heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: RETRY,
+const SHORT = { startToCloseTimeout: '30s', heartbeatTimeout: HEARTBEAT_TIMEOUT, retry: RETRY } as const;
+
+/** Ends when its condition is true. No real deadline: a lost node may take days to return. */
+const LONG = {
+  startToCloseTimeout: '30 days',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  cancellationType: 'TRY_CANCEL',
+  retry: RETRY,
+} as const;
+
+const READ_ON_NODE = { ...LONG, startToCloseTimeout: '1m' } as const;
+
+const ONCE = {
+  scheduleToStartTimeout: PICKED_UP_WITHIN,
+  startToCloseTimeout: '1m',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  retry: { maximumAttempts: 1 },
+} as const;
+
+/** The activities of one system, or the general ones, by what kind of call they are. */
+export interface ActivityCalls<Control, Node> {
+  /** Observes once and changes nothing. */
+  readonly read: (summary: string) => Control;
+  /** One idempotent change of a few objects. */
+  readonly write: (summary: string) => Control;
+  /** Ends when its condition is true. */
+  readonly watch: (summary: string) => Control;
+  /** Observes on one node, on the queue that is never busy. */
+  readonly readOn: (node: string, summary: string) => Node;
+  /** The same for a person who waits: tried once, and a node that does not answer is an answer. */
+  readonly readOnce: (node: string, summary: string) => Node;
+  /** Changes one node's disks. Picked up whenever the node is there: no schedule-to-start limit, no attempt limit. */
+  readonly workOn: (node: string, summary: string) => Node;
+  /** Progress of work that runs elsewhere on the node, reported until it is cancelled. */
+  readonly watchOn: (node: string, summary: string) => Node;
+}
+
+/** @param system whose activities are called; none for the general ones */
+export function activitiesOf<Control extends object, Node extends object>(
+  system?: string,
+): ActivityCalls<Control, Node> {
+  const control = (options: ActivityOptions) => (summary: string) =>
+    named({ ...options, summary, taskQueue: controlQueue(installation()) }, system) as Control;
+  const onNode = (queueOf: typeof nodeQueue, options: ActivityOptions) => (node: string, summary: string) =>
+    named({ ...options, summary, taskQueue: queueOf(installation(), node) }, system) as Node;
+  return {
+    read: control(SHORT),
+    write: control(SHORT),
+    watch: control(LONG),
+    readOn: onNode(probeQueue, READ_ON_NODE),
+    readOnce: onNode(probeQueue, ONCE),
+    workOn: onNode(nodeQueue, LONG),
+    watchOn: onNode(probeQueue, LONG),
+  };
+}
+
+const installation = (): string => installationOf(workflowInfo().workflowId);
+
+/** A proxy whose activities are known to Temporal by their system and name. */
+function named(options: ActivityOptions, system: string | undefined): object {
+  const proxy = proxyActivities(options);
+  if (system === undefined) return proxy;
+  return new Proxy(proxy, {
+    get: (target, name): unknown =>
+      Reflect.get(target, typeof name === 'string' ? activityName(system, name) : name),
   });
+}
 
-/** One look that changes nothing. */
-export const read = (summary: string) => short(summary);
-
-/** One idempotent change of a few objects. */
-export const write = (summary: string) => short(summary);
-
-/** A watch that ends when its condition is true; no deadline, since a lost node may take days to return. */
-export const watch = (summary: string) =>
-  proxyActivities<ControlActivities>({
-    taskQueue: CONTROL_QUEUE,
-    summary,
-    startToCloseTimeout: '30 days',
-    heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    cancellationType: 'TRY_CANCEL',
-    retry: RETRY,
-  });
-
-/** Looks on one node, on the queue that is never busy. */
-export const readOn = (node: string, summary: string) =>
-  proxyActivities<NodeActivities>({
-    taskQueue: probeQueue(node),
-    summary,
-    startToCloseTimeout: '1m',
-    heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    cancellationType: 'TRY_CANCEL',
-    retry: RETRY,
-  });
-
-/** Work on one node's disks. Picked up whenever the node is there: no schedule-to-start limit, no attempt limit. */
-export const workOn = (node: string, summary: string) =>
-  proxyActivities<NodeActivities>({
-    taskQueue: nodeQueue(node),
-    summary,
-    startToCloseTimeout: '7 days',
-    heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    cancellationType: 'TRY_CANCEL',
-    retry: RETRY,
-  });
-
-/** Progress of work that runs elsewhere on the node, reported until it is cancelled. */
-export const watchOn = (node: string, summary: string) =>
-  proxyActivities<NodeActivities>({
-    taskQueue: probeQueue(node),
-    summary,
-    startToCloseTimeout: '7 days',
-    heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    cancellationType: 'TRY_CANCEL',
-    retry: RETRY,
-  });
+/** The general activities. */
+export const { read, write, watch, readOn, readOnce, workOn, watchOn } = activitiesOf<
+  ControlActivities,
+  NodeActivities
+>();

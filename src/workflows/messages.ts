@@ -1,80 +1,47 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { ControlActivities, OperationState } from '../activities/control/contract.ts';
-import type { NodeActivities } from '../activities/node/contract.ts';
 import type { Disk } from '../disks/facts.ts';
-import type { CurveClusterSpec } from '../systems/curve/spec.ts';
-import type { OperationId } from '../systems/curve/layout.ts';
-import type { PhaseView, Transition } from '../systems/curve/phases.ts';
+import type { OperationId, OperationState, ResourceRef } from '../systems/operation.ts';
+import type { PhaseView, Transition } from '../systems/phases.ts';
 
 /**
- * The durable contract between the API, the controller and the workflows: ids, names and shapes. Renaming anything here
- * breaks running executions.
+ * The durable contract between the API, the controller and the workflows: names and shapes. Renaming anything here breaks
+ * running executions.
  */
 
-export interface ClusterRef {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-export const clusterWorkflowId = (c: ClusterRef): string => `curve/${c.namespace}/${c.name}`;
-export const healthCheckWorkflowId = (c: ClusterRef): string => `health/${c.namespace}/${c.name}`;
-export const planWorkflowId = (request: string): string => `plan/${request}`;
-export const devicesWorkflowId = (node: string): string => `devices/${node}`;
-export const operationWorkflowId = (o: OperationId): string =>
-  `${clusterWorkflowId(o)}/${o.uid.slice(0, 8)}-${o.generation}-${o.attempt}`;
-
-/** Which cluster and which operation a workflow works for, as far as its id tells: for logs. */
-export function subjectOf(workflowId: string): { readonly cluster?: string; readonly operation?: string } {
-  const [, system, cluster, operation] =
-    /^(curve|health)\/([^/]+\/[^/]+)(?:\/([^/]+))?/.exec(workflowId) ?? [];
-  if (cluster === undefined) return {};
-  return operation === undefined ? { cluster } : { cluster, operation: `${system}/${cluster}/${operation}` };
-}
-
-/** Workflow types, as constants for clients that must not import the workflows. */
-export const WORKFLOW = {
-  cluster: 'curveCluster',
-  operation: 'curveOperation',
-  nodeBatch: 'curveNodeBatch',
-  plan: 'curvePlan',
-  healthCheck: 'curveHealthCheck',
-  devices: 'nodeDevices',
-} as const;
-
-/** A validated document, sent by HTTP and by the watch alike with updateId `<uid>/<generation>`. */
+/** A validated manifest, sent by HTTP and by the watch alike with updateId `<uid>/<generation>`. */
 export interface ApplyRequest {
   readonly uid: string;
   readonly generation: number;
-  readonly spec: CurveClusterSpec;
+  readonly spec: unknown;
 }
 
 export interface ApplyAnswer {
-  /** Workflow id of the operation that works on this document or a newer one. */
+  /** Workflow id of the operation that works on this manifest or a newer one. */
   readonly operation: string;
   /** False when the operation had been started by an earlier request. */
   readonly started: boolean;
 }
 
-/** Entity: start or join the operation of this document. */
+/** Entity: start or join the operation of this manifest. */
 export const applyUpdate = defineUpdate<ApplyAnswer, [ApplyRequest]>('apply');
 
 /** What an operation worked on. */
-export interface TriedDocument {
+export interface TriedManifest {
   readonly operation: OperationId;
-  readonly spec: CurveClusterSpec;
+  readonly spec: unknown;
 }
 
 export interface RetryRequest {
   /** Workflow id. */
   readonly operation: string;
   /** Given to an entity that is started by this request, and remembers nothing: a person had ended the one before. */
-  readonly tried?: TriedDocument;
+  readonly tried?: TriedManifest;
 }
 
-/** Entity: start the named operation's document again; updateId `retry/<operation>`, so that pressing twice starts one. */
+/** Entity: start the named operation's manifest again; updateId `retry/<operation>`, so that pressing twice starts one. */
 export const retryUpdate = defineUpdate<ApplyAnswer, [RetryRequest]>('retry');
 
-/** Entity: its newest document and operation. */
+/** Entity: its newest manifest and operation. */
 export interface ClusterView {
   readonly operation: OperationId;
   readonly state: OperationState;
@@ -101,20 +68,20 @@ export const operationQuery = defineQuery<OperationView>('operation');
 export const operationEnded =
   defineSignal<[{ readonly operation: string; readonly state: OperationState }]>('operationEnded');
 
-/** To an operation and its children: end at the next safe point; a newer document has come. */
+/** To an operation and its children: end at the next safe point; a newer manifest has come. */
 export const supersede = defineSignal<[{ readonly by: string }]>('supersede');
 
-/** Input of curveHealthCheck, curvePlan and nodeDevices, as the API and the controller start them. */
-export interface HealthCheckInput {
-  readonly cluster: ClusterRef;
+/** Input of health checks, plans and nodeDevices, as the API and the controller start them. */
+export interface HealthCheckInput<Spec = unknown> {
+  readonly resource: ResourceRef;
   readonly uid: string;
   readonly generation: number;
-  readonly spec: CurveClusterSpec;
+  readonly spec: Spec;
 }
 
-export interface PlanInput {
-  readonly cluster: ClusterRef;
-  readonly spec: CurveClusterSpec;
+export interface PlanInput<Spec = unknown> {
+  readonly resource: ResourceRef;
+  readonly spec: Spec;
 }
 
 /** The answer to a dry run. Nothing was changed to make it. */
@@ -131,18 +98,15 @@ export interface Plan {
     readonly node: string;
     readonly ports: Readonly<Record<string, number>>;
   }[];
-  readonly pool: {
-    readonly name: string;
-    readonly copysets: number;
-    readonly zones: Readonly<Record<string, readonly string[]>>;
-  };
+  /** What else will be made, as the system names it, e.g. `pool`: a sentence. */
+  readonly details: Readonly<Record<string, string>>;
   readonly objects: readonly { readonly kind: string; readonly name: string }[];
 }
 
 export interface PlannedNode {
   readonly node: string;
   readonly ip: string;
-  readonly zone: string;
+  readonly zone?: string;
   /** False: its node worker did not answer; its disks are then unknown. */
   readonly answered: boolean;
   readonly disks: readonly {
@@ -157,6 +121,9 @@ export interface PlannedNode {
   }[];
 }
 
+/** Type of the workflow that lists the disks of a node. */
+export const DEVICES_WORKFLOW = 'nodeDevices';
+
 export interface DevicesInput {
   readonly node: string;
 }
@@ -165,6 +132,3 @@ export interface DevicesAnswer {
   readonly answered: boolean;
   readonly disks: readonly Disk[];
 }
-
-/** Every step that can be pending in an execution, for whoever shows to people what goes on. */
-export type ActivityName = keyof ControlActivities | keyof NodeActivities;

@@ -1,8 +1,14 @@
-/** Where workflows and the activities of the control worker are picked up. */
-export const CONTROL_QUEUE = 'control';
+import type { Installation } from './ids.ts';
+
+/** Where workflows and the short activities of the control worker are picked up. */
+export const controlQueue = (installation: Installation): string => `${installation}/control`;
 
 /** Work on one node: few slots, so that its disks are handled in order. */
-export const nodeQueue = (node: string): string => `node/${node}`;
+export const nodeQueue = (installation: Installation, node: string): string => `${installation}/node/${node}`;
 
-/** Liveness and looks on one node: slots of its own, so that a node busy with formatting does not look dead. */
-export const probeQueue = (node: string): string => `node/${node}/probe`;
+/** Liveness and reads on one node: slots of its own, so that a node busy with formatting does not look dead. */
+export const probeQueue = (installation: Installation, node: string): string =>
+  `${installation}/node/${node}/probe`;
+
+/** The node of a queue that belongs to one; undefined for a queue of the control worker. */
+export const nodeOfQueue = (queue: string): string | undefined => /^[^/]+\/node\/([^/]+)/.exec(queue)?.[1];

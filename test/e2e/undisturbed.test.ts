@@ -2,7 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ClusterDetail } from '../../src/requests/answers/clusters.ts';
 import type { Wire } from '../../src/kube/resources.ts';
-import { LABEL } from '../../src/systems/curve/names.ts';
+import { LABEL } from '../../src/systems/names.ts';
 import { CurveFault } from '../support/curve-faults.ts';
 import { traceOf } from '../support/disk-image.ts';
 import { isWhole } from '../support/ending.ts';

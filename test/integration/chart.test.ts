@@ -35,14 +35,16 @@ interface Manifest {
 }
 
 /** The options of helm template without a cluster: its own idea of one is too old for the chart. */
+const OFFLINE = [
+  ...['--namespace', 'keelson-system', '--kube-version', '1.30.0'],
+  // Taken from the cluster where there is one.
+  ...['--set', 'installation=ab12cd34'],
+];
+
 const helm = (...args: string[]) =>
-  execa(
-    tools.helm,
-    ['template', 'keelson', chart, '--namespace', 'keelson-system', '--kube-version', '1.30.0', ...args],
-    {
-      reject: false,
-    },
-  );
+  execa(tools.helm, ['template', 'keelson', chart, ...OFFLINE, ...args], {
+    reject: false,
+  });
 
 async function render(...settings: string[]): Promise<Manifest[]> {
   const result = await helm(...[temporal, ...settings].flatMap((setting) => ['--set', setting]));

@@ -96,12 +96,28 @@ test.for([
     '@kubernetes/client-node',
     'kubernetes-client-in-kube',
   ],
-  ['an API that does the work', 'src/api/wrong.ts', '../node/disks.ts', 'api-imports'],
+  ['an API that does the work', 'src/api/wrong.ts', '../node/disks.ts', 'front-imports'],
+  ['an API that knows one system', 'src/api/wrong.ts', '../systems/curve/spec.ts', 'front-imports'],
+  [
+    'a general activity of one system',
+    'src/activities/control/wrong.ts',
+    '../../systems/curve/spec.ts',
+    'control-activities-imports',
+  ],
+  [
+    'a general workflow of one system',
+    'src/workflows/operation/wrong.ts',
+    '../../systems/curve/spec.ts',
+    'workflows-imports',
+  ],
+  ['a story of another system', 'src/workflows/curve/wrong.ts', '../ceph/operation.ts', 'stories-imports'],
+  ['shared knowledge of one system', 'src/systems/wrong.ts', './curve/spec.ts', 'shared-knowledge-imports'],
+  ['somebody who reads the registry', 'src/requests/wrong.ts', '../systems/registry.ts', 'requests-imports'],
   ['somebody who imports a worker', 'src/api/wrong.ts', '../workers/control.ts', 'entry-points-are-ends'],
   ['a sandbox that shares code', 'sandbox/wrong.ts', '../src/kube/client.ts', 'sandbox-stands-alone'],
   ['a folder four levels down', 'src/api/wrong.ts', './a/b/c/d.ts', 'at-most-three-levels'],
   ['a folder without a concern', 'src/api/wrong.ts', './utils/d.ts', 'named-by-concern'],
-] as const)('the walls stop %s', async ([, path, imported, rule]) => {
+] as const)('the import rules stop %s', async ([, path, imported, rule]) => {
   await rm(`${tree}/src/workflows`, { recursive: true, force: true });
   if (imported.startsWith('.') && !imported.endsWith('client.ts') && !imported.endsWith('contract.ts'))
     await plant(resolve('/', dirname(path), imported).slice(1), 'export {};');

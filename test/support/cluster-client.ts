@@ -1,27 +1,26 @@
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import type { CurveClusterSpec } from '../../src/systems/curve/spec.ts';
-import type { curveCluster } from '../../src/workflows/operation/entity.ts';
+import type { curveCluster } from '../../src/workflows/curve/cluster.ts';
 import {
   type ApplyAnswer,
   applyUpdate,
-  clusterWorkflowId,
   operationQuery,
   type OperationView,
 } from '../../src/workflows/messages.ts';
-import { CONTROL_QUEUE } from '../../src/workflows/queues.ts';
+import { CONTROL_QUEUE, curveRef, entityWorkflowId } from './curve-ids.ts';
 
-/** Sends a document the way the API and the watch do. */
+/** Sends a manifest the way the API and the watch do. */
 export function apply(
   client: Client,
   name: string,
-  document: { uid: string; generation: number; spec: CurveClusterSpec },
+  manifest: { uid: string; generation: number; spec: CurveClusterSpec },
 ): Promise<ApplyAnswer> {
-  const ref = { namespace: 'curve', name };
+  const ref = curveRef(name);
   return client.workflow.executeUpdateWithStart(applyUpdate, {
-    args: [document],
-    updateId: `${document.uid}/${document.generation}`,
+    args: [manifest],
+    updateId: `${manifest.uid}/${manifest.generation}`,
     startWorkflowOperation: new WithStartWorkflowOperation<typeof curveCluster>('curveCluster', {
-      workflowId: clusterWorkflowId(ref),
+      workflowId: entityWorkflowId(ref),
       taskQueue: CONTROL_QUEUE,
       args: [ref],
       workflowIdConflictPolicy: 'USE_EXISTING',

@@ -1,6 +1,9 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createControlActivities } from '../../src/activities/control/activities.ts';
+import { createCurveControlActivities } from '../../src/activities/curve/control/activities.ts';
+import type { CurveControlActivities } from '../../src/activities/curve/contract.ts';
+import { SYSTEMS } from '../../src/systems/registry.ts';
 import { askDaemon } from '../../src/activities/control/daemon-http.ts';
 import type { ControlActivities } from '../../src/activities/control/contract.ts';
 import {
@@ -10,9 +13,10 @@ import {
 } from '../../src/activities/control/activity-context.ts';
 import type { Kube } from '../../src/kube/client.ts';
 
-type Name = keyof ControlActivities;
-type Input<K extends Name> = Parameters<ControlActivities[K]>;
-type Result<K extends Name> = Promise<Awaited<ReturnType<ControlActivities[K]>>>;
+type All = ControlActivities & CurveControlActivities;
+type Name = keyof All;
+type Input<K extends Name> = Parameters<All[K]>;
+type Result<K extends Name> = Promise<Awaited<ReturnType<All[K]>>>;
 
 /** One activity under way. */
 export interface Underway<R> {
@@ -24,7 +28,7 @@ export interface Underway<R> {
 
 type Running<K extends Name> = Underway<Result<K>>;
 
-/** The control activities as the control worker runs them, within a workflow of the given id. */
+/** The general and Curve's control activities as the control worker runs them, within a workflow of the given id. */
 export interface ControlRunner {
   /** Runs one to its end. */
   readonly run: <K extends Name>(name: K, ...input: Input<K>) => Result<K>;
@@ -32,9 +36,10 @@ export interface ControlRunner {
 }
 
 export function controlActivity(kube: Kube, workflowId = 'curve/test/test/1'): ControlRunner {
-  const activities = createControlActivities(depsOf(kube));
+  const deps = depsOf(kube);
+  const activities: All = { ...createControlActivities(deps), ...createCurveControlActivities(deps) };
   const begin = <K extends Name>(name: K, ...input: Input<K>): Running<K> =>
-    under(workflowId, activities[name] as (...input: Input<K>) => Result<K>, input);
+    under(workflowId, activities[name] as unknown as (...input: Input<K>) => Result<K>, input);
   return { begin, run: (name, ...input) => begin(name, ...input).ended };
 }
 
@@ -44,7 +49,12 @@ export const controlStep = <R>(
   run: (work: ActivityContext) => Promise<R>,
 ): Underway<Promise<R>> => under('curve/test/test/1', activity(depsOf(kube), run), []);
 
-const depsOf = (kube: Kube): ControlDeps => ({ kube, ask: askDaemon, identity: 'test' });
+const depsOf = (kube: Kube): ControlDeps => ({
+  kube,
+  ask: askDaemon,
+  systems: SYSTEMS,
+  identity: 'test',
+});
 
 function under<I extends unknown[], R extends Promise<unknown>>(
   workflowId: string,

@@ -1,6 +1,10 @@
-import { readCluster, type ReadCluster } from '../../src/systems/curve/read.ts';
+import { curveRef } from './curve-ids.ts';
+import { readCluster } from '../../src/systems/curve/read.ts';
 import { type CurveLayout, layoutOf, nodesOf } from '../../src/systems/curve/layout.ts';
+import type { Reading } from '../../src/systems/system.ts';
 import type { CurveClusterSpec } from '../../src/systems/curve/spec.ts';
+
+type Accepted = Extract<Reading<CurveClusterSpec>, { readonly ok: true }>;
 
 /** A document with the values of curve-operator's sample manifest (curve.md 1.2). */
 export const SAMPLE = `
@@ -90,10 +94,10 @@ export function changed(document: object, path: readonly (string | number)[], va
 }
 
 /** Reads a document that breaks no rule. */
-export function accepted(document: object): ReadCluster {
+export function accepted(document: object): Accepted {
   const reading = readCluster(document);
   if (!reading.ok) throw new Error(JSON.stringify(reading.violations, undefined, 2));
-  return reading.cluster;
+  return reading;
 }
 
 export const CLUSTER_ID = '6f2a4c1e-0d5b-4d6e-9a51-2f6f3f1d2a10';
@@ -103,6 +107,6 @@ export function layoutFor(spec: CurveClusterSpec, name = 'my'): CurveLayout {
   const addresses = Object.fromEntries(
     nodesOf(spec).map((node, i) => [node, `10.0.${Math.floor(i / 200)}.${11 + (i % 200)}`]),
   );
-  const operation = { namespace: 'curve', name, uid: 'u', generation: 1, attempt: 1 };
+  const operation = { ...curveRef(name), uid: 'u', generation: 1, attempt: 1 };
   return layoutOf({ operation, clusterId: CLUSTER_ID, spec, addresses });
 }

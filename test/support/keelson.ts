@@ -15,7 +15,8 @@ import { runController } from '../../src/controller/controller.ts';
 import { LEASE } from '../../src/controller/intervals.ts';
 import type { Kube } from '../../src/kube/client.ts';
 import { HeldLease } from '../../src/kube/lease.ts';
-import { CONTROL_QUEUE, nodeQueue, probeQueue } from '../../src/workflows/queues.ts';
+import { SYSTEMS } from '../../src/systems/registry.ts';
+import { CONTROL_QUEUE, INSTALLATION, nodeQueue, probeQueue } from './curve-ids.ts';
 import { workflowBundle } from './temporal.ts';
 import type { World } from './world.ts';
 
@@ -39,7 +40,8 @@ export async function startApi(kube: Kube, client: TestWorkflowEnvironment['clie
   await writeFile(tokenPath, `${TEST_TOKEN}\n`);
   const app = await createApi({
     kube,
-    client,
+    temporal: { client, installation: INSTALLATION },
+    systems: SYSTEMS,
     token: tokenFile(tokenPath),
     temporalUi: 'http://temporal.test/namespaces/default',
     registry: new Registry(),
@@ -77,11 +79,12 @@ export function startController(
   identity: string,
 ): TestController {
   const stop = new AbortController();
+  const temporal = { client, installation: INSTALLATION };
   const metrics = controllerMetrics(new Registry());
   const lease = new HeldLease(kube, { namespace, name: 'keelson-controller', identity, ...LEASE });
   const running = whileLeading(
     lease,
-    (signal) => runController({ kube, client, log: quiet, metrics, identity }, signal),
+    (signal) => runController({ kube, temporal, systems: SYSTEMS, log: quiet, metrics, identity }, signal),
     {
       ...LEASE,
       onChange: (leads) => metrics.leading.set(leads ? 1 : 0),
@@ -105,7 +108,8 @@ export async function startWorkers(
   nodes: readonly string[],
   kube: Kube,
 ): Promise<readonly Worker[]> {
-  const deps = { kube, ask: async () => ({ answered: false, why: 'a test' }) as const, identity: 'test' };
+  const ask = async () => ({ answered: false, why: 'a test' }) as const;
+  const deps = { kube, ask, systems: SYSTEMS, identity: 'test' };
   const written = {
     writePhases: activity(deps, status.writePhases),
     writeTerminated: activity(deps, status.writeTerminated),

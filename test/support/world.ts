@@ -1,10 +1,18 @@
 import { cancelled, heartbeat } from '@temporalio/activity';
-import type { ControlActivities, NodeStep, DaemonFacts } from '../../src/activities/control/contract.ts';
-import type { NodeActivities, NodeDisks, NodePools } from '../../src/activities/node/contract.ts';
+import type { ControlActivities, DaemonFacts } from '../../src/activities/control/contract.ts';
+import type {
+  CurveControlActivities,
+  CurveNodeActivities,
+  NodePools,
+  NodeStep,
+} from '../../src/activities/curve/contract.ts';
+import type { NodeActivities, NodeDisks } from '../../src/activities/node/contract.ts';
 import type { Disk } from '../../src/disks/facts.ts';
-import type { ExistingDaemon, ReadyVerdict } from '../../src/systems/curve/facts.ts';
-import type { CurveContext, StorageNode } from '../../src/systems/curve/layout.ts';
-import type { PhaseView } from '../../src/systems/curve/phases.ts';
+import type { ExistingDaemon } from '../../src/systems/curve/facts.ts';
+import type { ReadyVerdict } from '../../src/systems/readiness.ts';
+import { type CurveContext, type StorageNode, layoutOf } from '../../src/systems/curve/layout.ts';
+import { type Prefixed, withPrefix } from '../../src/systems/activity-names.ts';
+import type { PhaseView } from '../../src/systems/phases.ts';
 import { wantedChunks } from '../../src/systems/curve/pool.ts';
 
 /**
@@ -42,10 +50,25 @@ export class World {
     return this.calls.filter((c) => c.activity === activity).length;
   }
 
-  control(): ControlActivities {
-    const { daemon } = this;
+  control(): ControlActivities & Prefixed<'curve', CurveControlActivities> {
+    return { ...this.#general(), ...withPrefix('curve', this.#curveControl()) };
+  }
+
+  #general(): ControlActivities {
     return this.#recorded<ControlActivities>({
       claimClusterId: async () => this.clusterId,
+      writePhases: async ({ state, phases }) => void this.statuses.push({ state, phases }),
+      writeTerminated: async () => void this.statuses.push({ state: 'Failed', phases: [] }),
+      writeReady: async ({ verdict }) => void this.verdicts.push(verdict),
+      recordEvent: async ({ reason }) => void this.events.push(reason),
+      readResource: async () => (this.liveUid ? { uid: this.liveUid, generation: 1 } : undefined),
+    });
+  }
+
+  #curveControl(): CurveControlActivities {
+    const { daemon } = this;
+    return this.#recorded<CurveControlActivities>({
+      computeLayout: async (input) => layoutOf(input),
       observeKubernetes: async ({ nodes }) => ({
         namespaceExists: true,
         nodes: nodes.map((name) => {
@@ -88,15 +111,14 @@ export class World {
       applySnapshotclone: async () => void this.running.add('snapshotclone'),
       awaitSnapshotclone: async () => undefined,
       observeCluster: async () => ({ observedAt: new Date().toISOString(), checks: [] }),
-      writePhases: async ({ state, phases }) => void this.statuses.push({ state, phases }),
-      writeTerminated: async () => void this.statuses.push({ state: 'Failed', phases: [] }),
-      writeReady: async ({ verdict }) => void this.verdicts.push(verdict),
-      recordEvent: async ({ reason }) => void this.events.push(reason),
-      readResource: async () => (this.liveUid ? { uid: this.liveUid, generation: 1 } : undefined),
     });
   }
 
-  node(name: string): NodeActivities {
+  node(name: string): NodeActivities & Prefixed<'curve', CurveNodeActivities> {
+    return { ...this.#nodeGeneral(name), ...withPrefix('curve', this.#curveNode(name)) };
+  }
+
+  #nodeGeneral(name: string): NodeActivities {
     return this.#recorded<NodeActivities>(
       {
         probeNode: async () => ({ node: name, bootId: 'boot', version: 'test' }),
@@ -111,6 +133,16 @@ export class World {
             this.formatted.add(key(name, device));
             return { device, mountPath, fsUuid: 'u', formatted };
           }),
+        inspectMounts: async ({ disks }) =>
+          disks.map(({ mountPath }) => ({ mountPath, expectedUuid: 'u', mountedUuid: 'u' })),
+      },
+      name,
+    );
+  }
+
+  #curveNode(name: string): CurveNodeActivities {
+    return this.#recorded<CurveNodeActivities>(
+      {
         inspectPools: async ({ disks }) =>
           disks.map(({ device, mountPath }) => {
             const done = this.pooled.has(key(name, device));
@@ -127,8 +159,6 @@ export class World {
           }),
         emptyPools: async () => undefined,
         watchPools: () => this.#beat(),
-        inspectMounts: async ({ disks }) =>
-          disks.map(({ mountPath }) => ({ mountPath, expectedUuid: 'u', mountedUuid: 'u' })),
       },
       name,
     );
@@ -145,7 +175,7 @@ export class World {
     outdated: this.outdated.get(name) ?? [],
   });
 
-  #pools(): Awaited<ReturnType<ControlActivities['observePools']>> {
+  #pools(): Awaited<ReturnType<CurveControlActivities['observePools']>> {
     const chunkservers = this.servers.flatMap((s) => s.disks.map((d) => ({ ip: s.ip, port: d.port })));
     return {
       answered: true,

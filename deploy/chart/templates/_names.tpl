@@ -2,6 +2,22 @@
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
 
+{{/*
+Which Kubernetes this is: ids and queues in Temporal begin with it. From the uid of kube-system, which no two clusters
+share; `helm template` has no cluster to ask.
+*/}}
+{{- define "keelson.installation" -}}
+{{- if .Values.installation -}}
+{{ .Values.installation }}
+{{- else -}}
+{{- $space := lookup "v1" "Namespace" "" "kube-system" -}}
+{{- if not $space -}}
+{{- fail "installation is required where helm cannot ask the cluster: --set installation=$(kubectl get namespace kube-system -o jsonpath={.metadata.uid} | cut -c1-8)" -}}
+{{- end -}}
+{{ $space.metadata.uid | trunc 8 }}
+{{- end -}}
+{{- end }}
+
 {{/* Labels of an object; call with (list $ "component"). */}}
 {{- define "keelson.labels" -}}
 {{- $root := first . -}}

@@ -6,6 +6,8 @@
   valueFrom: { fieldRef: { fieldPath: metadata.namespace } }
 - name: NODE_NAME
   valueFrom: { fieldRef: { fieldPath: spec.nodeName } }
+- name: KEELSON_INSTALLATION
+  value: {{ include "keelson.installation" . | quote }}
 - name: KEELSON_LOG_LEVEL
   value: {{ .Values.logLevel }}
 - name: TEMPORAL_ADDRESS

@@ -1,7 +1,7 @@
-import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
+import { cancellationSignal } from '@temporalio/activity';
 import type { Kube } from '../../kube/client.ts';
 import { toFailure } from '../../kube/failure.ts';
-import { TemplateError } from '../../systems/curve/render.ts';
+import type { SystemRegistry } from '../../systems/system.ts';
 import { withPulse } from '../heartbeats.ts';
 import type { Ask } from './daemon-http.ts';
 
@@ -9,6 +9,7 @@ import type { Ask } from './daemon-http.ts';
 export interface ControlDeps {
   readonly kube: Kube;
   readonly ask: Ask;
+  readonly systems: SystemRegistry;
   /** Who writes Events: the pod's name. */
   readonly identity: string;
 }
@@ -32,7 +33,7 @@ export const activity =
       return await run({ ...deps, kube: deps.kube.within(signal), ask, signal }, ...input);
     } catch (error) {
       signal.throwIfAborted();
-      throw toApplicationFailure(error);
+      throw toFailure(error);
     }
   };
 
@@ -41,9 +42,3 @@ export const shortActivity = <Input extends unknown[], Result>(
   deps: ControlDeps,
   run: (work: ActivityContext, ...input: Input) => Promise<Result>,
 ) => activity(deps, (work, ...input: Input) => withPulse(() => run(work, ...input)));
-
-function toApplicationFailure(error: unknown): unknown {
-  if (!(error instanceof TemplateError)) return toFailure(error);
-  const next = 'name a CurveBS image of release 1.2 in spec.curveVersion.image';
-  return ApplicationFailure.nonRetryable(`${error.message}. Next: ${next}`, 'TemplatesUnusable');
-}

@@ -4,36 +4,30 @@ import { ownerWords } from '../../kube/apply.ts';
 import type { Kube } from '../../kube/client.ts';
 import { createIfAbsent, find } from '../../kube/objects.ts';
 import { CONFIG_MAPS } from '../../kube/resources.ts';
-import { LABEL, MANAGED_BY, clusterLabels, names } from '../../systems/curve/names.ts';
+import { LABEL, MANAGED_BY, clusterIdName, clusterLabels } from '../../systems/names.ts';
+import type { ResourceRef } from '../../systems/operation.ts';
 import type { ActivityContext } from './activity-context.ts';
-
-export interface ClusterName {
-  readonly namespace: string;
-  readonly name: string;
-}
 
 /** Key of the id in the ConfigMap. */
 const KEY = 'clusterId';
 
 /**
  * Takes up the id of a cluster, or mints one. Creation decides between racers: the loser reads the winner's id. The
- * ConfigMap has no owner, so a resource that is made anew under the same name finds its disks again.
+ * ConfigMap has no owner, so a resource that is made again under the same name finds its disks again.
  */
-export async function claimClusterId(
-  { kube }: ActivityContext,
-  { namespace, name }: ClusterName,
-): Promise<string> {
+export async function claimClusterId({ kube }: ActivityContext, resource: ResourceRef): Promise<string> {
+  const { namespace, name } = resource;
   const minted = randomUUID();
   const kept = await createIfAbsent(kube, CONFIG_MAPS, {
-    metadata: { namespace, name: names.clusterId(name), labels: clusterLabels(name, minted) },
+    metadata: { namespace, name: clusterIdName(name), labels: clusterLabels(resource, minted) },
     data: { [KEY]: minted, cluster: `${namespace}/${name}` },
   });
   return idIn(kept) ?? refuse(kept);
 }
 
 /** The id of a cluster, if one was minted. */
-export async function clusterIdOf(kube: Kube, { namespace, name }: ClusterName): Promise<string | undefined> {
-  const kept = await find(kube, CONFIG_MAPS, { namespace, name: names.clusterId(name) });
+export async function clusterIdOf(kube: Kube, { namespace, name }: ResourceRef): Promise<string | undefined> {
+  const kept = await find(kube, CONFIG_MAPS, { namespace, name: clusterIdName(name) });
   return kept === undefined ? undefined : idIn(kept);
 }
 

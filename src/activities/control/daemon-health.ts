@@ -1,8 +1,7 @@
 import type { StepCheck } from '../../systems/readiness.ts';
-import { list } from '../../kube/objects.ts';
+import { type Scope, list } from '../../kube/objects.ts';
 import { DEPLOYMENTS, type KubeObject, PODS } from '../../kube/resources.ts';
-import type { CurveContext } from '../../systems/curve/layout.ts';
-import { type Component, componentLabels, selector } from '../../systems/curve/names.ts';
+import type { ClusterIdentity } from '../../systems/operation.ts';
 import type { StepFacts } from './contract.ts';
 import type { Deployment } from './daemons.ts';
 import type { ActivityContext } from './activity-context.ts';
@@ -37,18 +36,7 @@ export type HealthCheck = (work: ActivityContext, seen: InKubernetes, words: Pod
 /** A message of a heartbeat is for reading. */
 const MOST_LETTERS = 1_000;
 
-export function scopeOf(context: CurveContext, component: Component, node?: string) {
-  const { operation, clusterId } = context;
-  const of = { component, ...(node === undefined ? {} : { node }) };
-  return {
-    namespace: operation.namespace,
-    labelSelector: selector(componentLabels(operation.name, clusterId, of)),
-  };
-}
-
-type Scope = ReturnType<typeof scopeOf>;
-
-/** Looks once. */
+/** Checks once. */
 export const checkOnce = async (work: ActivityContext, scope: Scope, look: HealthCheck): Promise<Health> =>
   look(work, await inKubernetes(work, scope), new PodDiagnosis(work, 0));
 
@@ -67,7 +55,7 @@ export async function awaitHealth(work: ActivityContext, scope: Scope, look: Hea
 /** Both halves of an observe step: the objects are as the spec wants them, and what they run is healthy. */
 export async function stepFacts(
   work: ActivityContext,
-  context: CurveContext,
+  context: ClusterIdentity,
   scope: Scope,
   objects: readonly KubeObject[],
   look: HealthCheck,

@@ -3,11 +3,11 @@ import { FIELD_MANAGER, apply, applyOwned, carries, ownerWords } from '../../kub
 import type { Kube } from '../../kube/client.ts';
 import { find } from '../../kube/objects.ts';
 import { DEPLOYMENTS, type KubeObject, resourceOf } from '../../kube/resources.ts';
-import type { CurveContext } from '../../systems/curve/layout.ts';
-import { LABEL, MANAGED_BY } from '../../systems/curve/names.ts';
+import type { ClusterIdentity } from '../../systems/operation.ts';
+import { LABEL, MANAGED_BY } from '../../systems/names.ts';
 
 /** The labels without which an object of one of our names belongs to somebody else. */
-export const ownedBy = ({ clusterId }: Pick<CurveContext, 'clusterId'>): Record<string, string> => ({
+export const ownedBy = ({ clusterId }: Pick<ClusterIdentity, 'clusterId'>): Record<string, string> => ({
   [LABEL.managedBy]: MANAGED_BY,
   [LABEL.clusterId]: clusterId,
 });
@@ -29,7 +29,7 @@ export const instanceOf = ({ metadata }: KubeObject): string | undefined =>
 /** Brings every object to what it should be: first what pods mount, then what makes pods. */
 export async function applyAll(
   kube: Kube,
-  context: CurveContext,
+  context: ClusterIdentity,
   objects: readonly KubeObject[],
 ): Promise<void> {
   const makesPods = ({ kind }: KubeObject): boolean => kind === DEPLOYMENTS.kind;
@@ -48,7 +48,7 @@ export interface Drift {
 /** Which objects are not as they should be. Changes nothing: the API server itself is asked what would change. */
 export async function driftOf(
   kube: Kube,
-  context: CurveContext,
+  context: ClusterIdentity,
   objects: readonly KubeObject[],
 ): Promise<readonly Drift[]> {
   const looked = await Promise.all(
@@ -57,7 +57,7 @@ export async function driftOf(
   return looked.flatMap(({ object, reason }) => (reason === undefined ? [] : [{ object, reason }]));
 }
 
-async function drift(kube: Kube, context: CurveContext, object: KubeObject): Promise<string | undefined> {
+async function drift(kube: Kube, context: ClusterIdentity, object: KubeObject): Promise<string | undefined> {
   const { namespace = '', name = '' } = object.metadata ?? {};
   const subject = `${object.kind ?? ''} ${name}`;
   const resource = resourceOf(object);

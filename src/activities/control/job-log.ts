@@ -1,5 +1,5 @@
 import { lastLines } from '../../kube/logs.ts';
-import type { ToolOutput } from '../../systems/curve/tools/output.ts';
+import type { ToolOutput } from '../../systems/tool-output.ts';
 import type { ActivityContext } from './activity-context.ts';
 import type { JobRun } from './job-runs.ts';
 

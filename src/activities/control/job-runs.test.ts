@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ANNOTATION } from '../../systems/curve/names.ts';
+import { ANNOTATION } from '../../systems/names.ts';
 import { type Job, type Node, runsIn } from './job-runs.ts';
 import type { Pod } from './pods.ts';
 

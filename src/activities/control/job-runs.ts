@@ -1,6 +1,6 @@
 import type { V1Job, V1Node } from '@kubernetes/client-node';
 import type { Wire } from '../../kube/resources.ts';
-import { ANNOTATION } from '../../systems/curve/names.ts';
+import { ANNOTATION } from '../../systems/names.ts';
 import { type Pod, exitCodeOf, hasEnded, hasSucceeded } from './pods.ts';
 
 export type Job = Wire<V1Job>;

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { PERMISSIONS } from './permissions.ts';
+import { SYSTEMS } from '../../systems/registry.ts';
+import { permissionsOf } from './permissions.ts';
 
 interface Rule {
   readonly apiGroups: readonly string[];
@@ -23,7 +24,7 @@ const flat = (group: string, resource: string, verbs: readonly string[]): readon
   verbs.map((verb) => `${verb} ${resource} ${group}`);
 
 test('the chart grants exactly what the control activities need', () => {
-  const needed = PERMISSIONS.flatMap(({ group, resource, subresource, verbs }) =>
+  const needed = permissionsOf(SYSTEMS).flatMap(({ group, resource, subresource, verbs }) =>
     flat(group, subresource === undefined ? resource : `${resource}/${subresource}`, verbs),
   );
   const granted = rulesOfTheChart().flatMap(({ apiGroups, resources, verbs }) =>

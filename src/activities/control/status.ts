@@ -3,19 +3,16 @@ import { apply } from '../../kube/apply.ts';
 import { isConflict, isNotFound } from '../../kube/errors.ts';
 import { recordEvent as record } from '../../kube/events.ts';
 import { find } from '../../kube/objects.ts';
-import { CURVE_CLUSTERS } from '../../kube/resources.ts';
-import type { ReadyVerdict } from '../../systems/curve/facts.ts';
-import type { OperationId } from '../../systems/curve/layout.ts';
-import { BY_TERMINATION, type PhaseView, cutShort, endedBy } from '../../systems/curve/phases.ts';
-import { READY_MANAGER } from '../../systems/readiness.ts';
-import type { ClusterName } from './cluster-id.ts';
-import type { ControlActivities, OperationState } from './contract.ts';
+import { type ReadyVerdict, READY_MANAGER } from '../../systems/readiness.ts';
+import type { OperationId, OperationState, ResourceRef } from '../../systems/operation.ts';
+import { BY_TERMINATION, type PhaseView, cutShort, endedBy } from '../../systems/phases.ts';
+import type { ControlActivities } from './contract.ts';
 import type { ActivityContext } from './activity-context.ts';
 
 /**
  * Status is for people. Two writers, each with fields of its own: the operation (keelson-phases), for which the
- * cluster's workflow speaks when it was terminated, and the look (keelson-ready), in whose name the controller says
- * Unknown when looks do not succeed. Conditions are a map by type, so each owns one entry of it.
+ * cluster's entity speaks when it was terminated, and the health check (keelson-ready), in whose name the controller
+ * says Unknown when checks do not succeed. Conditions are a map by type, so each owns one entry of it.
  */
 const PHASES_MANAGER = 'keelson-phases';
 
@@ -105,9 +102,10 @@ export async function recordEvent(
 ): Promise<void> {
   const { operation, type, reason, message } = input;
   const { namespace, name, uid } = operation;
+  const { resource } = work.systems.kindOf(operation).kind;
   const regarding = {
-    apiVersion: CURVE_CLUSTERS.apiVersion,
-    kind: CURVE_CLUSTERS.kind,
+    apiVersion: resource.apiVersion,
+    kind: resource.kind,
     namespace,
     name,
     uid,
@@ -121,34 +119,36 @@ export async function recordEvent(
 
 /** The uid and generation that the live resource has now. */
 export async function readResource(
-  { kube }: ActivityContext,
-  { namespace, name }: ClusterName,
+  { kube, systems }: ActivityContext,
+  ref: ResourceRef,
 ): Promise<{ readonly uid: string; readonly generation: number } | undefined> {
-  const live = await find(kube, CURVE_CLUSTERS, { namespace, name });
+  const live = await find(kube, systems.kindOf(ref).kind.resource, ref);
   const { uid, generation } = live?.metadata ?? {};
   return uid === undefined || generation === undefined ? undefined : { uid, generation };
 }
 
 /** Writes one manager's part of the status; nothing when the resource is gone or another took its name. */
 async function writeStatus(
-  { kube }: ActivityContext,
-  { namespace, name, uid }: OperationId,
+  { kube, systems }: ActivityContext,
+  operation: OperationId,
   manager: string,
   statusOn: (held: unknown) => object | undefined,
 ): Promise<void> {
-  const live = await find(kube, CURVE_CLUSTERS, { namespace, name });
+  const { namespace, name, uid } = operation;
+  const { resource } = systems.kindOf(operation).kind;
+  const live = await find(kube, resource, { namespace, name });
   if (live?.metadata?.uid !== uid) return;
   const status = statusOn(live.status);
   if (!status) return;
   try {
     await apply(
       kube,
-      CURVE_CLUSTERS,
+      resource,
       { metadata: { namespace, name, uid }, status },
       { manager, force: true, subresource: 'status' },
     );
   } catch (error) {
-    // Deleted, or deleted and made anew, since the look: there is nobody to tell.
+    // Deleted, or deleted and made again, since it was read: there is nobody to tell.
     if (!isNotFound(error) && !isConflict(error)) throw error;
   }
 }

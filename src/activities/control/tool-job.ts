@@ -1,14 +1,14 @@
 import { ApplicationFailure, activityInfo } from '@temporalio/activity';
 import type { Scope } from '../../kube/objects.ts';
-import type { CurveContext } from '../../systems/curve/layout.ts';
-import { ANNOTATION } from '../../systems/curve/names.ts';
+import type { ClusterIdentity } from '../../systems/operation.ts';
+import { ANNOTATION } from '../../systems/names.ts';
 import { refusePermanent } from './daemons.ts';
 import type { Job, JobRun } from './job-runs.ts';
 import type { PodDiagnosis } from './pod-diagnosis.ts';
 
 /** A tool that one activity runs as a Job and waits for. */
 export interface ToolJob {
-  readonly context: CurveContext;
+  readonly context: ClusterIdentity;
   /** Jobs that must not run beside this one. */
   readonly scope: Scope;
   /** What it does, for people who wait: `create the physical pool`. */

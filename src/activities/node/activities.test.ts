@@ -11,19 +11,26 @@ import { HeldTool } from '../../../test/support/held-tool.ts';
 import { type TestDisk, TestNode } from '../../../test/support/test-node.ts';
 import { fsUuidOf } from '../../disks/fs-uuid.ts';
 import { auditPath } from '../../node/format/audit.ts';
+import { createCurveNodeActivities } from '../curve/node/activities.ts';
 import { createNodeActivities } from './activities.ts';
-import type { FormatDisksInput, NodeActivities, NodeDisks, PoolProgress, Progress } from './contract.ts';
+import type { FormatDisksInput, NodeActivities, NodeDisks, Progress } from './contract.ts';
+import type { CurveNodeActivities, PoolProgress } from '../curve/contract.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let node: TestNode;
-let activities: NodeActivities;
+type All = NodeActivities & CurveNodeActivities;
+
+let activities: All;
 let env: MockActivityEnvironment;
 let beats: unknown[];
 
 beforeEach(async () => {
   node = await TestNode.create({ disks: 2 });
-  activities = createNodeActivities({ host: node.host, version: '1.2.3' });
+  activities = {
+    ...createNodeActivities({ host: node.host, version: '1.2.3' }),
+    ...createCurveNodeActivities({ host: node.host }),
+  };
   newEnvironment();
 });
 afterEach(() => node.remove());
@@ -35,17 +42,16 @@ function newEnvironment(attempt = 1): void {
 }
 
 /** Runs one activity in the environment of this test, which forgets what an activity answers. */
-const runOn = <N extends keyof NodeActivities>(
-  worker: NodeActivities,
+const runOn = <N extends keyof All>(
+  worker: Pick<All, N>,
   name: N,
-  ...args: Parameters<NodeActivities[N]>
-): ReturnType<NodeActivities[N]> => {
+  ...args: Parameters<All[N]>
+): ReturnType<All[N]> => {
   const activity = worker[name] as (...args: unknown[]) => Promise<never>;
-  return env.run(() => activity(...args)) as ReturnType<NodeActivities[N]>;
+  return env.run(() => activity(...args)) as ReturnType<All[N]>;
 };
 
-const run = <N extends keyof NodeActivities>(name: N, ...args: Parameters<NodeActivities[N]>) =>
-  runOn(activities, name, ...args);
+const run = <N extends keyof All>(name: N, ...args: Parameters<All[N]>) => runOn(activities, name, ...args);
 
 const targets = (disks: readonly TestDisk[] = node.disks): NodeDisks => ({
   clusterId: CLUSTER,

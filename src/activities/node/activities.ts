@@ -7,9 +7,9 @@ import { listDisks } from '../../node/devices/list-disks.ts';
 import { mountAt, readMountTable } from '../../node/mounts/mount-table.ts';
 import { withFindings } from '../../node/devices/observe-disk.ts';
 import { mapAll } from '../../node/parallel.ts';
-import { emptyPool, inspectPool, mountedUuid } from '../../node/curve/pools.ts';
+import { mountedUuid } from '../../node/curve/pools.ts';
 import { isInTheWay, ownersOf, readListeners } from '../../node/ports.ts';
-import { withProgress, withPulse } from '../heartbeats.ts';
+import { withPulse } from '../heartbeats.ts';
 import type {
   DiskState,
   MountState,
@@ -19,20 +19,16 @@ import type {
   NodeInspection,
   PortClaim,
   PortTaken,
-  Progress,
 } from './contract.ts';
 import { asActivity } from './failures.ts';
-import { formatDisks, goalOf, orderOf } from './format-disks.ts';
-import { watchPools } from '../curve/node/watch-pools.ts';
+import { formatDisks, goalOf } from './format-disks.ts';
+import { READS_AT_ONCE, overDisks } from './over-disks.ts';
 
 export interface NodeActivityDeps {
   readonly host: Host;
   /** Of this program, for {@link NodeActivities.probeNode}. */
   readonly version: string;
 }
-
-// Looks start short processes; see list-disks.ts.
-const LOOKS_AT_ONCE = 4;
 
 /** The activities of one node. They write to a disk through src/node/format/device-writer.ts alone. */
 export function createNodeActivities({ host, version }: NodeActivityDeps): NodeActivities {
@@ -44,47 +40,11 @@ export function createNodeActivities({ host, version }: NodeActivityDeps): NodeA
     inspectNode: (input) => asActivity(() => inspectNode(host, input)),
     claimHostDataDir: (input) => asActivity(() => withPulse(() => claimHostDataDir(host, input))),
     formatDisks: (input) => asActivity(() => formatDisks(host, input)),
-    inspectPools: (input) =>
-      asActivity(() =>
-        overDisks(input, 'counting chunks on', (disk) => inspectPool(host, goalOf(input, disk))),
-      ),
-    emptyPools: (input) =>
-      asActivity(async () => {
-        const [order, signal] = [orderOf(input.clusterId), cancellationSignal()];
-        await overDisks(input, 'emptying the pool of', (disk) =>
-          emptyPool(host, goalOf(input, disk), order, signal),
-        );
-      }),
-    watchPools: (input) => asActivity(() => watchPools(host, input)),
     inspectMounts: (input) =>
       asActivity(() =>
         overDisks(input, 'looking for the mount of', (disk) => inspectMount(host, input, disk)),
       ),
   };
-}
-
-/** Does something with each disk, some at a time, and says in the heartbeat with which. */
-async function overDisks<D extends { readonly device: string }, R>(
-  { disks }: { readonly disks: readonly D[] },
-  doing: string,
-  work: (disk: D) => Promise<R>,
-): Promise<readonly R[]> {
-  const open = new Set<string>();
-  let done = 0;
-  const progress = (): Progress => ({
-    done,
-    total: disks.length,
-    waitingFor: `${doing} ${[...open].join(', ')}`,
-  });
-  return withProgress(progress, () =>
-    mapAll(disks, LOOKS_AT_ONCE, async (disk) => {
-      open.add(disk.device);
-      const result = await work(disk);
-      open.delete(disk.device);
-      done += 1;
-      return result;
-    }),
-  );
 }
 
 async function inspectNode(host: Host, input: NodeInspection): Promise<NodeFindings> {
@@ -93,7 +53,7 @@ async function inspectNode(host: Host, input: NodeInspection): Promise<NodeFindi
     Promise.all([
       takenPorts(host, clusterId, ports),
       findLeftovers(host, { clusterId, hostDataDir, disks }),
-      mapAll(disks, LOOKS_AT_ONCE, (disk) => inspectDisk(host, input, disk)),
+      mapAll(disks, READS_AT_ONCE, (disk) => inspectDisk(host, input, disk)),
     ]),
   );
   return { ports: taken, leftovers, disks: states };

@@ -38,18 +38,6 @@ export interface NodeActivities {
    */
   formatDisks(input: FormatDisksInput): Promise<readonly FormattedDisk[]>;
 
-  /** Observe: the chunk file pool of each disk: meta file with its CRC, number and size of chunks, whether used. */
-  inspectPools(input: NodeDisks): Promise<readonly PoolState[]>;
-
-  /**
-   * Act: empties the pool folder and meta of the named disks, for a killed curve_format. Refuses where
-   * chunkserver.dat or copysets exist, and where the disk is not mounted by its expected UUID.
-   */
-  emptyPools(input: NodeDisks): Promise<void>;
-
-  /** Heartbeats {@link PoolProgress} about growing pools until it is cancelled. Observes only. */
-  watchPools(input: NodePools): Promise<void>;
-
   /** Observe: the expected file system is mounted at each mount path on the host. */
   inspectMounts(input: NodeDisks): Promise<readonly MountState[]>;
 }
@@ -142,31 +130,6 @@ export interface Leftover {
   readonly next?: string;
 }
 
-export interface PoolTarget extends DiskTarget {
-  readonly percentage: number;
-}
-
-export interface NodePools {
-  readonly clusterId: string;
-  readonly node: string;
-  readonly disks: readonly PoolTarget[];
-}
-
-export interface PoolState {
-  readonly device: string;
-  readonly mountPath: string;
-  readonly mounted: boolean;
-  /** `missing`, `valid`, or `broken` (CRC, JSON or path wrong). */
-  readonly meta: 'missing' | 'valid' | 'broken';
-  readonly chunks: number;
-  /** Files in the pool folder that are no whole chunk. */
-  readonly strays: number;
-  /** Bytes of the file system, from which the wanted number of chunks follows. */
-  readonly fsBytes: number;
-  /** chunkserver.dat or copysets exist: the pool has been taken into use and is never emptied. */
-  readonly inUse: boolean;
-}
-
 export interface MountState {
   readonly mountPath: string;
   readonly expectedUuid: string;
@@ -180,8 +143,4 @@ export interface Progress {
   readonly total: number;
   /** What is being waited for or done now, in words; names disk or object. */
   readonly waitingFor: string;
-}
-
-export interface PoolProgress extends Progress {
-  readonly disks: readonly { readonly device: string; readonly done: number; readonly total: number }[];
 }

@@ -1,22 +1,19 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { CurveClusterObject } from '../../kube/resources.ts';
-import type { OperationId } from '../../systems/curve/layout.ts';
-import {
-  type ClusterRef,
-  type TriedDocument,
-  clusterWorkflowId,
-  operationWorkflowId,
-} from '../../workflows/messages.ts';
-import { accepted, clusterDetail as detailSchema, clusterList } from '../../requests/answers/clusters.ts';
+import type { CustomObject } from '../../kube/resources.ts';
 import { admit } from '../../requests/admission.ts';
+import { accepted, clusterDetail as detailSchema, clusterList } from '../../requests/answers/clusters.ts';
 import { Problem } from '../../requests/problems.ts';
-import type { RouteParts } from '../server.ts';
-import { listClusters } from '../cluster-state.ts';
 import { retry } from '../../requests/submit.ts';
-import { clusterDetail, clusterSummary, links } from '../../requests/view/cluster.ts';
-import { clusterParams, problems, security } from './schemas.ts';
+import { clusterDetail, clusterSummary, links, resourceId } from '../../requests/view/cluster.ts';
+import { type OperationId, type ResourceRef, qualifiedName } from '../../systems/operation.ts';
+import type { StorageKind } from '../../systems/system.ts';
+import { entityWorkflowId, operationWorkflowId } from '../../workflows/ids.ts';
+import type { TriedManifest } from '../../workflows/messages.ts';
+import { listClusters } from '../cluster-state.ts';
+import type { RouteParts } from '../parts.ts';
+import { CLUSTER, clusterParams, clusterRef, problems, security, viewOf } from './schemas.ts';
 
 const retryQuery = z.object({
   operation: z
@@ -28,7 +25,8 @@ const retryQuery = z.object({
 /** Reading clusters, and trying a failed operation again. */
 export function clusterRoutes(app: FastifyInstance, parts: RouteParts): void {
   const typed = app.withTypeProvider<ZodTypeProvider>();
-  const { kube, client, sights, temporalUi } = parts;
+  const { kube, systems, temporal, clusters, temporalUi } = parts;
+  const { installation } = temporal;
 
   typed.route({
     method: 'GET',
@@ -42,15 +40,15 @@ export function clusterRoutes(app: FastifyInstance, parts: RouteParts): void {
       response: { 200: clusterList, ...problems },
     },
     handler: async (request) => {
-      const now = new Date();
-      const resources = await listClusters(kube, request.query.namespace);
-      return { items: resources.map((resource) => clusterSummary(resource, now)) };
+      const kinds = systems.kinds.filter(({ kind }) => kind.id === CLUSTER);
+      const found = await listClusters(kube, kinds, request.query.namespace);
+      return { items: found.map((cluster) => clusterSummary({ ...cluster, ...viewOf(parts) })) };
     },
   });
 
   typed.route({
     method: 'GET',
-    url: '/v1/clusters/curve/:namespace/:name',
+    url: '/v1/clusters/:system/:namespace/:name',
     schema: {
       tags: ['clusters'],
       summary: 'One cluster: its phases, what goes on in them, its conditions',
@@ -59,14 +57,14 @@ export function clusterRoutes(app: FastifyInstance, parts: RouteParts): void {
       response: { 200: detailSchema, ...problems },
     },
     handler: async (request) => {
-      const sight = await sights.fresh(request.params);
-      return clusterDetail({ ...sight, now: new Date(), temporalUi });
+      const state = await clusters.fresh(clusterRef(systems, request.params));
+      return clusterDetail({ ...state, ...viewOf(parts) });
     },
   });
 
   typed.route({
     method: 'POST',
-    url: '/v1/clusters/curve/:namespace/:name/retry',
+    url: '/v1/clusters/:system/:namespace/:name/retry',
     schema: {
       tags: ['clusters'],
       summary: 'Try the newest operation again',
@@ -79,50 +77,55 @@ export function clusterRoutes(app: FastifyInstance, parts: RouteParts): void {
       response: { 202: accepted, ...problems },
     },
     handler: async (request, reply) => {
-      const { resource, newest, live, staleReason } = await sights.fresh(request.params);
-      if (newest === undefined) throw nothingToRetry(request.params, staleReason);
-      const id = operationWorkflowId(newest.operation);
+      const ref = clusterRef(systems, request.params);
+      const { known, resource, newest, live, staleReason } = await clusters.fresh(ref);
+      if (newest === undefined) throw nothingToRetry(known.kind, ref, staleReason);
+      const id = operationWorkflowId(installation, newest.operation);
       const seen = request.query.operation ?? id;
-      refuseOfAnother(request.params, seen);
+      refuseOfAnother(known.kind, ref, seen);
       const { operation } =
         live?.view.state === 'Running' || seen !== id
           ? { operation: id }
-          : await retry(client, request.params, id, () => triedBy(newest.operation, resource));
+          : await retry(temporal, known.kind, ref, id, () => triedBy(newest.operation, resource));
       return reply.code(202).send({
-        id: clusterSummary(resource, new Date()).id,
+        id: resourceId(ref),
         operation,
         generation: newest.operation.generation,
-        links: links(request.params, operation, temporalUi),
+        links: links(ref, operation, temporalUi),
         warnings: [],
       });
     },
   });
+
+  /** What an operation worked on, from the resource: it must not have changed since. */
+  function triedBy(operation: OperationId, resource: CustomObject): TriedManifest {
+    if (resource.metadata?.generation === operation.generation)
+      return { operation, spec: admit(systems, resource).spec };
+    throw new Problem('OperationNotFound', {
+      subject: `operation ${operationWorkflowId(installation, operation)}`,
+      detail:
+        'the workflow of the cluster was ended in Temporal, and the manifest has changed since this operation',
+      next: 'apply the manifest again: that starts its own operation',
+    });
+  }
+
+  /** A mistyped name would be answered with the newest operation, as if that had been joined. */
+  function refuseOfAnother({ resource }: StorageKind, ref: ResourceRef, operation: string): void {
+    if (operation.startsWith(`${entityWorkflowId(installation, ref)}/`)) return;
+    throw new Problem('OperationNotFound', {
+      subject: `operation ${operation}`,
+      detail: `it is no operation of ${resource.kind} ${qualifiedName(ref)}`,
+      next: 'take the operation.id that GET of the cluster answers, or leave it out to retry the newest',
+    });
+  }
 }
 
-/** What an operation worked on, from the resource: it must not have changed since. */
-function triedBy(operation: OperationId, resource: CurveClusterObject): TriedDocument {
-  if (resource.metadata?.generation === operation.generation)
-    return { operation, spec: admit(resource).spec };
-  throw new Problem('OperationNotFound', {
-    subject: `operation ${operationWorkflowId(operation)}`,
-    detail:
-      'the workflow of the cluster was ended in Temporal, and the manifest has changed since this operation',
-    next: 'apply the manifest again: that starts its own operation',
-  });
-}
-
-/** A mistyped name would be answered with the newest operation, as if that had been joined. */
-function refuseOfAnother(cluster: ClusterRef, operation: string): void {
-  if (operation.startsWith(`${clusterWorkflowId(cluster)}/`)) return;
-  throw new Problem('OperationNotFound', {
-    subject: `operation ${operation}`,
-    detail: `it is no operation of CurveCluster ${cluster.namespace}/${cluster.name}`,
-    next: 'take the operation.id that GET of the cluster answers, or leave it out to retry the newest',
-  });
-}
-
-function nothingToRetry(cluster: ClusterRef, staleReason: string | undefined): Problem {
-  const subject = `CurveCluster ${cluster.namespace}/${cluster.name}`;
+function nothingToRetry(
+  { resource }: StorageKind,
+  ref: ResourceRef,
+  staleReason: string | undefined,
+): Problem {
+  const subject = `${resource.kind} ${qualifiedName(ref)}`;
   if (staleReason !== undefined) {
     return new Problem('TemporalUnavailable', {
       subject,
@@ -134,6 +137,6 @@ function nothingToRetry(cluster: ClusterRef, staleReason: string | undefined): P
   return new Problem('OperationNotFound', {
     subject,
     detail: 'no operation has worked on this cluster yet',
-    next: `see why: kubectl describe curvecluster ${cluster.name} -n ${cluster.namespace}`,
+    next: `see why: kubectl describe ${resource.plural} ${ref.name} -n ${ref.namespace}`,
   });
 }

@@ -4,23 +4,23 @@ import type { Gauge } from 'prom-client';
 import { z } from 'zod';
 import { follow } from '../events.ts';
 import { Problem } from '../../requests/problems.ts';
-import type { RouteParts } from '../server.ts';
+import type { RouteParts } from '../parts.ts';
 import { clusterDetail } from '../../requests/view/cluster.ts';
-import { clusterParams, problems, security } from './schemas.ts';
+import { clusterParams, clusterRef, problems, security, viewOf } from './schemas.ts';
 
 /** A client whose connection was cut comes back after this, not after the browser's three seconds. */
 const COME_BACK_MS = 1_000;
 
 /** Following a cluster by server-sent events. */
 export function eventRoutes(app: FastifyInstance, parts: RouteParts, open: Gauge): void {
-  const { sights, temporalUi } = parts;
+  const { clusters } = parts;
   const closing = new AbortController();
   // Streams would keep a closing server for as long as somebody follows; their clients come back to another replica.
   app.addHook('preClose', async () => closing.abort());
 
   app.withTypeProvider<ZodTypeProvider>().route({
     method: 'GET',
-    url: '/v1/clusters/curve/:namespace/:name/events',
+    url: '/v1/clusters/:system/:namespace/:name/events',
     // We refuse by ourselves: the plugin's refusal is no problem document.
     sse: 'manual',
     schema: {
@@ -44,13 +44,13 @@ export function eventRoutes(app: FastifyInstance, parts: RouteParts, open: Gauge
     handler: async (request, reply) => {
       refuseOthers(request);
       // Before the stream begins, so that an unknown cluster is a plain 404.
-      await sights.shared(request.params);
+      const ref = clusterRef(parts.systems, request.params);
+      await clusters.shared(ref);
       const left = new AbortController();
       reply.sse.onClose(() => left.abort());
       const events = follow({
-        cluster: request.params,
-        look: () => sights.shared(request.params),
-        view: (sight) => clusterDetail({ ...sight, now: new Date(), temporalUi }),
+        read: () => clusters.shared(ref),
+        view: (state) => clusterDetail({ ...state, ...viewOf(parts) }),
         lastEventId: reply.sse.lastEventId ?? undefined,
         signal: AbortSignal.any([left.signal, closing.signal]),
       });

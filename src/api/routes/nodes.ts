@@ -6,14 +6,14 @@ import { NODES } from '../../kube/resources.ts';
 import { deviceList, nodeList } from '../../requests/answers/nodes.ts';
 import { readNodes } from '../nodes.ts';
 import { Problem } from '../../requests/problems.ts';
-import type { RouteParts } from '../server.ts';
+import type { RouteParts } from '../parts.ts';
 import { devices } from '../../requests/submit.ts';
 import { nodeParams, problems, security } from './schemas.ts';
 
 /** Nodes and their disks. */
 export function nodeRoutes(app: FastifyInstance, parts: RouteParts): void {
   const typed = app.withTypeProvider<ZodTypeProvider>();
-  const { kube, client } = parts;
+  const { kube, temporal } = parts;
 
   typed.route({
     method: 'GET',
@@ -24,7 +24,7 @@ export function nodeRoutes(app: FastifyInstance, parts: RouteParts): void {
       security,
       response: { 200: nodeList, ...problems },
     },
-    handler: async () => ({ items: await readNodes(kube, client, new Date()) }),
+    handler: async () => ({ items: await readNodes(kube, temporal, new Date()) }),
   });
 
   typed.route({
@@ -44,7 +44,7 @@ export function nodeRoutes(app: FastifyInstance, parts: RouteParts): void {
       await get(kube, NODES, { name: node }).catch((err: unknown) => {
         throw isNotFound(err) ? unknownNode(node) : err;
       });
-      const answer = await devices(client, node);
+      const answer = await devices(temporal, node);
       if (!answer.answered) throw silentNode(node);
       return { node, disks: answer.disks };
     },

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { temporalAnswers } from '../../requests/observe.ts';
-import type { ApiParts } from '../server.ts';
+import type { ApiParts } from '../parts.ts';
 
 /** What needs no token: nothing here tells anything about a cluster. */
 export function publicRoutes(app: FastifyInstance, parts: ApiParts): void {
@@ -9,7 +9,7 @@ export function publicRoutes(app: FastifyInstance, parts: ApiParts): void {
 
   app.get(
     '/healthz',
-    { schema: { tags: ['service'], summary: 'Whether the process turns', response: { 200: status } } },
+    { schema: { tags: ['service'], summary: 'Whether the process lives', response: { 200: status } } },
     async () => ({ status: 'ok' as const }),
   );
 
@@ -27,7 +27,7 @@ export function publicRoutes(app: FastifyInstance, parts: ApiParts): void {
     },
     async () => ({
       status: 'ok' as const,
-      temporal: (await temporalAnswers(parts.client)) ? 'answers' : 'away',
+      temporal: (await temporalAnswers(parts.temporal.client)) ? 'answers' : 'away',
     }),
   );
 

@@ -1,5 +1,9 @@
 import { z } from 'zod';
 import { list } from '../../requests/answers/list.ts';
+import { Problem } from '../../requests/problems.ts';
+import type { ResourceRef } from '../../systems/operation.ts';
+import type { SystemRegistry } from '../../systems/system.ts';
+import type { RouteParts } from '../parts.ts';
 
 /** What several routes share. */
 
@@ -35,6 +39,9 @@ export const problems = {
   '5xx': answered('Not possible now: Kubernetes, Temporal or a node does not answer'),
 };
 
+/** The kind of every system that these paths serve. */
+export const CLUSTER = 'cluster';
+
 /** Names of Kubernetes objects. */
 const name = z
   .string()
@@ -42,7 +49,32 @@ const name = z
   .max(253)
   .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'is not the name of a Kubernetes object');
 
-export const clusterParams = z.object({ namespace: name, name });
+export const clusterParams = z.object({
+  system: name.describe('Id of the storage system, e.g. curve'),
+  namespace: name,
+  name,
+});
+
+/** The cluster that a path names. */
+export function clusterRef(
+  systems: SystemRegistry,
+  { system, namespace, name }: z.infer<typeof clusterParams>,
+): ResourceRef {
+  if (systems.find(system)?.kinds.some((kind) => kind.id === CLUSTER))
+    return { system, kind: CLUSTER, namespace, name };
+  throw new Problem('ClusterNotFound', {
+    subject: `storage system ${system}`,
+    detail: `there is no storage system "${system}" with clusters`,
+    next: `systems are ${systems.systems.map(({ id }) => id).join(', ')}`,
+  });
+}
+
+/** What a view of a cluster is made of besides the cluster. */
+export const viewOf = ({ temporal, temporalUi }: RouteParts) => ({
+  installation: temporal.installation,
+  now: new Date(),
+  temporalUi,
+});
 
 export const nodeParams = z.object({ node: name });
 

@@ -43,11 +43,11 @@ export function applyCommand(program: Command, terminal: Terminal): void {
         force: flags.force ? 'true' : undefined,
       });
       for (const warning of answer.warnings) terminal.err(`warning: ${warning}`);
-      const [, namespace = '', name = ''] = answer.id.split('/');
+      const [system = '', namespace = '', name = ''] = answer.id.split('/');
       if (!flags.wait) return tellAccepted(context, answer, namespace, name);
       if (!isData(context.format)) terminal.out(acceptedLine(answer));
       const notBefore = { generation: answer.generation, operation: answer.operation };
-      await watchCluster(context.api, { namespace, name }, terminal, {
+      await watchCluster(context.api, { system, namespace, name }, terminal, {
         format: context.format,
         timeoutMs,
         notBefore,

@@ -24,7 +24,7 @@ export function getCommand(program: Command, terminal: Terminal): void {
   program
     .command('get')
     .summary('list clusters, or show one with its phases')
-    .argument('[name]', 'name of a cluster')
+    .argument('[name]', 'name of a cluster, or <system>/<name>')
     .option(...NAMESPACE)
     .addHelpText(
       'after',
@@ -35,7 +35,7 @@ export function getCommand(program: Command, terminal: Terminal): void {
       if (name !== undefined) {
         const cluster = await findCluster(context.api, name, flags.namespace);
         const detail = await context.api.json<ClusterDetail>(
-          `/v1/clusters/curve/${cluster.namespace}/${name}`,
+          `/v1/clusters/${cluster.system}/${cluster.namespace}/${cluster.name}`,
         );
         if (!printedAsData(context, detail)) terminal.out(stillPicture(terminal, detail).join('\n'));
         return;
@@ -63,7 +63,7 @@ export function watchCommand(program: Command, terminal: Terminal): void {
       'Repaints the phases on a terminal; prints a line for each change when the output goes elsewhere; with -o json ' +
         'one event a line, with -o yaml one document each.\nEnds with 0 when the cluster is Ready, 1 when its operation failed.',
     )
-    .argument('<name>', 'name of a cluster')
+    .argument('<name>', 'name of a cluster, or <system>/<name>')
     .option(...NAMESPACE)
     .option(...TIMEOUT)
     .addHelpText(
@@ -84,7 +84,7 @@ export function retryCommand(program: Command, terminal: Terminal): void {
     .description(
       'Goes on where it stopped: what is done is found and skipped. While an operation runs, it is joined.',
     )
-    .argument('<name>', 'name of a cluster')
+    .argument('<name>', 'name of a cluster, or <system>/<name>')
     .option(...NAMESPACE)
     .option('--wait', 'show the phases until the cluster is Ready')
     .option(...TIMEOUT)
@@ -99,7 +99,7 @@ export function retryCommand(program: Command, terminal: Terminal): void {
         const { api, format } = context;
         const timeoutMs = timeoutOf(flags.timeout);
         const cluster = await findCluster(api, name, flags.namespace);
-        const path = `/v1/clusters/curve/${cluster.namespace}/${name}`;
+        const path = `/v1/clusters/${cluster.system}/${cluster.namespace}/${cluster.name}`;
         // Named, so that two people who see the same failure start one operation.
         const { operation } = await api.json<ClusterDetail>(path);
         const query = { operation: operation?.id };
@@ -111,7 +111,7 @@ export function retryCommand(program: Command, terminal: Terminal): void {
         }
         if (printedAsData(context, answer)) return;
         terminal.out(`${answer.id} goes on, operation ${answer.operation}`);
-        terminal.err(`follow it: keelson watch ${name} -n ${cluster.namespace}`);
+        terminal.err(`follow it: keelson watch ${cluster.name} -n ${cluster.namespace}`);
       },
     );
 }

@@ -20,10 +20,7 @@ export function planLines(plan: PlanAnswer, paint: Paint, wide: boolean): readon
     '',
     ...instanceLines(plan),
     '',
-    `pool ${plan.pool.name}: ${plan.pool.copysets} copysets; ` +
-      Object.entries(plan.pool.zones)
-        .map(([zone, nodes]) => `${zone} = ${nodes.join(', ')}`)
-        .join('; '),
+    ...Object.entries(plan.details).map(([what, detail]) => `${what}: ${detail}`),
     objectLine(plan, wide),
     '',
     ...verdict(plan, paint),
@@ -45,7 +42,7 @@ function diskLines(plan: PlanAnswer, paint: Paint, wide: boolean): readonly stri
   ];
   const rows = disks.map(({ node, disk }) => [
     node.node,
-    node.zone,
+    node.zone ?? '-',
     disk.device,
     disk.found === undefined ? '-' : bytes(disk.found.sizeBytes),
     disk.mountPath,

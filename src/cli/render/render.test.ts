@@ -26,6 +26,7 @@ const phase = (name: PhaseAnswer['name'], more: Partial<PhaseAnswer> = {}): Phas
 const cluster = (more: Partial<ClusterDetail> = {}): ClusterDetail => ({
   id: 'curve/curve/my',
   system: 'curve',
+  kind: 'cluster',
   namespace: 'curve',
   name: 'my',
   uid: 'u',

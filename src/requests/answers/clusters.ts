@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { PHASES } from '../../systems/curve/phases.ts';
 import { list } from './list.ts';
 
 /** What the API answers about clusters: one schema each for validation, OpenAPI and the types of the CLI. */
@@ -30,7 +29,7 @@ export const ready = z
       ),
     reason: z.string(),
     message: z.string(),
-    observedAt: time.optional().describe('When the looking began'),
+    observedAt: time.optional().describe('When the check began'),
     observedGeneration: z.number().optional(),
   })
   .describe('Whether the cluster serves, from its own answers');
@@ -52,7 +51,7 @@ export const work = z
 
 export const phase = z
   .object({
-    name: z.enum(PHASES),
+    name: z.string().describe('As the system names it'),
     state: z.enum(['Pending', 'Running', 'Skipped', 'Done', 'Failed']),
     started: time.optional(),
     finished: time.optional(),
@@ -87,8 +86,9 @@ export const links = z.object({
 });
 
 export const clusterSummary = z.object({
-  id: z.string().describe('curve/<namespace>/<name>'),
-  system: z.literal('curve'),
+  id: z.string().describe('<system>/<namespace>/<name>'),
+  system: z.string().describe('Id of the storage system, e.g. curve'),
+  kind: z.string().describe('Id of the kind within the system, e.g. cluster'),
   namespace: z.string(),
   name: z.string(),
   uid: z.string(),
@@ -119,7 +119,7 @@ export const clusterDetail = clusterSummary.extend({
 export const clusterList = z.object({ items: list(clusterSummary) });
 
 export const accepted = z.object({
-  id: z.string().describe('curve/<namespace>/<name>'),
+  id: z.string().describe('<system>/<namespace>/<name>'),
   operation: z.string().describe('Workflow id; the same document again has the same one'),
   generation: z.number(),
   links,
@@ -133,7 +133,7 @@ export const transitionEvent = z.object({
   operation: z.string(),
   sequence: z.number(),
   time,
-  phase: z.enum(PHASES),
+  phase: z.string(),
   state: z.string(),
   message: z.string(),
 });

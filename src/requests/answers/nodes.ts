@@ -58,7 +58,7 @@ export const plan = z.object({
     z.object({
       node: z.string(),
       ip: z.string(),
-      zone: z.string(),
+      zone: z.string().optional(),
       answered: z.boolean(),
       disks: list(
         z.object({
@@ -75,11 +75,9 @@ export const plan = z.object({
   instances: list(
     z.object({ role: z.string(), id: z.string(), node: z.string(), ports: z.record(z.string(), z.number()) }),
   ),
-  pool: z.object({
-    name: z.string(),
-    copysets: z.number(),
-    zones: z.record(z.string(), list(z.string())),
-  }),
+  details: z
+    .record(z.string(), z.string())
+    .describe('What else will be made, by name, e.g. a pool: in words'),
   objects: list(z.object({ kind: z.string(), name: z.string() })),
 });
 

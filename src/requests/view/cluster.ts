@@ -1,6 +1,8 @@
-import type { CurveClusterObject } from '../../kube/resources.ts';
-import type { PhaseView } from '../../systems/curve/phases.ts';
-import { type ClusterRef, clusterWorkflowId } from '../../workflows/messages.ts';
+import type { CustomObject } from '../../kube/resources.ts';
+import type { ResourceRef } from '../../systems/operation.ts';
+import type { PhaseView } from '../../systems/phases.ts';
+import type { KnownKind, StorageKind } from '../../systems/system.ts';
+import { type Installation, entityWorkflowId } from '../../workflows/ids.ts';
 import type {
   ClusterDetail,
   ClusterSummary,
@@ -14,12 +16,14 @@ import { phaseAnswer } from './phases.ts';
 import { type RememberedStatus, readStatus } from './status.ts';
 import { workByPhase } from './work.ts';
 
-/** Ready is said for as long as this after somebody looked (design.md section 3); looks come every 30 s. */
+/** Ready is said for as long as this after a check; checks come every 30 s. */
 export const READY_HOLDS_MS = 60_000;
 
 /** What is known of a cluster when it is asked for. */
 export interface ObservedCluster {
-  readonly resource: CurveClusterObject;
+  readonly known: KnownKind;
+  readonly installation: Installation;
+  readonly resource: CustomObject;
   /** Absent: nothing was started, or Temporal does not tell. */
   readonly live?: LiveOperation | undefined;
   /** Why Temporal does not tell; absent when it does. */
@@ -30,69 +34,78 @@ export interface ObservedCluster {
 }
 
 /** One line of a list: from the resource alone. */
-export function clusterSummary(resource: CurveClusterObject, now: Date): ClusterSummary {
-  const status = readStatus(resource.status);
-  return summary(resource, status, status.operation, status.phases, now);
+export function clusterSummary(seen: Omit<ObservedCluster, 'live' | 'staleReason'>): ClusterSummary {
+  const status = readStatus(seen.resource.status);
+  return summary(seen, status, status.operation, status.phases);
 }
 
 /** Everything about one cluster. */
-export function clusterDetail(sight: ObservedCluster): ClusterDetail {
-  const { resource, live, now, staleReason } = sight;
+export function clusterDetail(seen: ObservedCluster): ClusterDetail {
+  const { known, resource, live, now, staleReason } = seen;
   const status = readStatus(resource.status);
   const phases = live?.view.phases ?? status.phases;
   const operation = live
     ? liveOperation(live)
     : status.operation && withTimes(status.operation, status.phases);
-  const work = workByPhase(live?.pending ?? [], phases);
+  const work = workByPhase(known.system, live?.pending ?? [], phases);
   return {
-    ...summary(resource, status, operation, phases, now),
-    phases: phases.map((p) => phaseAnswer(p, work.get(p.name) ?? [])),
+    ...summary(seen, status, operation, phases),
+    phases: phases.map((p) => phaseAnswer(p, work.get(p.name) ?? [], isPerNode(known.kind, p.name))),
     conditions: conditions(status, resource.metadata?.generation ?? 0, now),
     stale: staleReason !== undefined,
-    links: links(refOf(resource), operation?.id, sight.temporalUi),
+    links: links(refOf(known, resource), operation?.id ?? entityOf(seen), seen.temporalUi),
     ...(operation === undefined ? {} : { operation }),
     ...(staleReason === undefined ? {} : { staleReason }),
   };
 }
 
-export const refOf = (resource: CurveClusterObject): ClusterRef => ({
+/** How a resource is named to people. */
+export const resourceId = ({ system, namespace, name }: ResourceRef): string =>
+  `${system}/${namespace}/${name}`;
+
+const isPerNode = ({ phases }: StorageKind, name: string): boolean =>
+  phases.some((p) => p.name === name && p.perNode);
+
+const entityOf = ({ installation, known, resource }: ObservedCluster): string =>
+  entityWorkflowId(installation, refOf(known, resource));
+
+export const refOf = ({ system, kind }: KnownKind, resource: CustomObject): ResourceRef => ({
+  system: system.id,
+  kind: kind.id,
   namespace: resource.metadata?.namespace ?? 'default',
   name: resource.metadata?.name ?? '',
 });
 
-export function links(
-  cluster: ClusterRef,
-  operation: string | undefined,
-  temporalUi: string | undefined,
-): LinksAnswer {
-  const self = `/v1/clusters/curve/${cluster.namespace}/${cluster.name}`;
-  const workflow = encodeURIComponent(operation ?? clusterWorkflowId(cluster));
+/** @param workflow id of the operation, or of the entity while there is none */
+export function links(ref: ResourceRef, workflow: string, temporalUi: string | undefined): LinksAnswer {
+  const self = `/v1/clusters/${ref.system}/${ref.namespace}/${ref.name}`;
   return {
     self,
     events: `${self}/events`,
     retry: `${self}/retry`,
-    ...(temporalUi === undefined ? {} : { temporalUi: `${temporalUi}/workflows/${workflow}` }),
+    ...(temporalUi === undefined
+      ? {}
+      : { temporalUi: `${temporalUi}/workflows/${encodeURIComponent(workflow)}` }),
   };
 }
 
 type KnownOperation = Pick<OperationAnswer, 'id' | 'generation' | 'state' | 'message'>;
 
 function summary(
-  resource: CurveClusterObject,
+  seen: ObservedCluster,
   status: RememberedStatus,
   operation: KnownOperation | undefined,
   phases: readonly PhaseView[],
-  now: Date,
 ): ClusterSummary {
-  const ref = refOf(resource);
+  const { known, resource, now } = seen;
+  const ref = refOf(known, resource);
   const generation = resource.metadata?.generation ?? 0;
   const refused = refusal(status, generation);
   const at = phases.find((p) => p.state === 'Failed') ?? phases.findLast((p) => p.state === 'Running');
   const message = refused?.message ?? (operation?.message || at?.lastError || at?.message);
-  const image = imageOf(resource);
+  const image = known.kind.imageOf?.(resource.spec);
   return {
-    id: clusterWorkflowId(ref),
-    system: 'curve',
+    id: resourceId(ref),
     ...ref,
     uid: resource.metadata?.uid ?? '',
     generation,
@@ -110,11 +123,6 @@ export const refusal = (status: RememberedStatus, generation: number): Condition
   status.conditions.find(
     (c) => c.type === 'Accepted' && c.status === 'False' && c.observedGeneration === generation,
   );
-
-function imageOf(resource: CurveClusterObject): string | undefined {
-  const spec = resource.spec as { curveVersion?: { image?: unknown } } | undefined;
-  return typeof spec?.curveVersion?.image === 'string' ? spec.curveVersion.image : undefined;
-}
 
 function liveOperation({ id, view }: LiveOperation): OperationAnswer {
   const { generation, attempt } = view.operation;

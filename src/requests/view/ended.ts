@@ -1,4 +1,4 @@
-import { BY_TERMINATION, cutShort, endedBy } from '../../systems/curve/phases.ts';
+import { BY_TERMINATION, cutShort, endedBy } from '../../systems/phases.ts';
 import type { OperationView } from '../../workflows/messages.ts';
 
 /** How and when Temporal closed an execution. */

@@ -1,9 +1,9 @@
-import type { PhaseName, PhaseView } from '../../systems/curve/phases.ts';
+import type { PhaseView } from '../../systems/phases.ts';
 import type { PhaseAnswer, WorkAnswer } from '../answers/clusters.ts';
 import { counted, worthReading } from './work.ts';
 
 /** One phase as it is answered: what the operation says of it, and what goes on in it now. */
-export function phaseAnswer(phase: PhaseView, work: readonly WorkAnswer[]): PhaseAnswer {
+export function phaseAnswer(phase: PhaseView, work: readonly WorkAnswer[], perNode: boolean): PhaseAnswer {
   const { name, state, started, finished, nodes, blocked, message } = phase;
   const shown = worthReading(work);
   const lastError = phase.lastError ?? shown.find((w) => w.lastError !== undefined)?.lastError;
@@ -18,7 +18,7 @@ export function phaseAnswer(phase: PhaseView, work: readonly WorkAnswer[]): Phas
     ...(finished === undefined ? {} : { finished }),
     ...(message === undefined ? {} : { message }),
     ...(lastError === undefined ? {} : { lastError }),
-    ...(state === 'Running' ? progress(phase, counted(work)) : {}),
+    ...(state === 'Running' ? progress(phase, counted(work), perNode) : {}),
   };
 }
 
@@ -31,18 +31,16 @@ function waitingFor(phase: PhaseView, work: readonly WorkAnswer[]): readonly str
   return [...new Set([...silent, ...rest])];
 }
 
-/** Phases whose work is done node by node; the others are one piece of work for all their instances. */
-const BY_NODE: readonly PhaseName[] = ['preflight', 'format', 'chunkfilepool', 'chunkservers'];
-
 /** Nodes that are through count whole, those at work by what they have done. */
 function progress(
-  { name, nodes }: PhaseView,
+  { nodes }: PhaseView,
   work: readonly WorkAnswer[],
+  perNode: boolean,
 ): Pick<PhaseAnswer, 'progress' | 'percent'> {
   const sum = (of: (w: WorkAnswer) => number): number => work.reduce((n, w) => n + of(w), 0);
   const parts = sum((w) => Math.min(1, (w.done ?? 0) / (w.total ?? 1)));
   const whole = work.length === 0 ? 0 : (nodes.total * parts) / work.length;
-  const done = BY_NODE.includes(name) ? nodes.done + parts : Math.max(nodes.done, whole);
+  const done = perNode ? nodes.done + parts : Math.max(nodes.done, whole);
   return {
     ...(work.length === 0
       ? {}

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { PhaseView } from '../../systems/curve/phases.ts';
-import { PHASES } from '../../systems/curve/phases.ts';
+import type { PhaseView } from '../../systems/phases.ts';
 import { condition } from '../answers/clusters.ts';
 
 /**
@@ -10,7 +9,7 @@ import { condition } from '../answers/clusters.ts';
 export interface RememberedStatus {
   readonly operation?: RememberedOperation | undefined;
   readonly phases: readonly PhaseView[];
-  /** When curveHealthCheck last began to look. */
+  /** When the health check last began. */
   readonly observedAt?: string | undefined;
   readonly conditions: readonly z.infer<typeof condition>[];
 }
@@ -26,7 +25,7 @@ const operation = z.object({
 type RememberedOperation = z.infer<typeof operation>;
 
 const phaseView = z.object({
-  name: z.enum(PHASES),
+  name: z.string(),
   state: z.enum(['Pending', 'Running', 'Skipped', 'Done', 'Failed']),
   started: z.string().exactOptional(),
   finished: z.string().exactOptional(),

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { ControlActivities } from '../../activities/control/contract.ts';
 import type { NodeActivities } from '../../activities/node/contract.ts';
-import type { CurveClusterObject } from '../../kube/resources.ts';
-import type { PhaseName, PhaseView } from '../../systems/curve/phases.ts';
+import type { CurveControlActivities, CurveNodeActivities } from '../../activities/curve/contract.ts';
+import type { CustomObject } from '../../kube/resources.ts';
+import { SYSTEMS } from '../../systems/registry.ts';
+import type { PhaseName } from '../../systems/curve/phases.ts';
+import type { PhaseView } from '../../systems/phases.ts';
 import type { LiveOperation } from '../observe.ts';
 import { meaningOf } from './activities.ts';
 import { clusterDetail, clusterSummary } from './cluster.ts';
@@ -10,6 +13,7 @@ import { phaseAnswer } from './phases.ts';
 import { readStatus } from './status.ts';
 import { type PendingActivity, workByPhase } from './work.ts';
 
+const known = SYSTEMS.kindOf({ system: 'curve', kind: 'cluster' });
 const NOW = new Date('2026-11-22T12:00:00Z');
 const ago = (seconds: number): string => new Date(NOW.getTime() - seconds * 1_000).toISOString();
 
@@ -27,7 +31,11 @@ const pending = (activity: string, more: Partial<PendingActivity> = {}): Pending
   ...more,
 });
 const shown = (view: PhaseView, ...activities: PendingActivity[]) =>
-  phaseAnswer(view, workByPhase(activities, [view]).get(view.name) ?? []);
+  phaseAnswer(
+    view,
+    workByPhase(known.system, activities, [view]).get(view.name) ?? [],
+    known.kind.phases.some((p) => p.name === view.name && p.perNode),
+  );
 
 describe('what goes on in a phase', () => {
   test('is the heartbeat of each node, with those that are through counted whole', () => {
@@ -50,8 +58,8 @@ describe('what goes on in a phase', () => {
     const disks = [{ device: '/dev/vdc', done: 25, total: 100 }];
     const view = shown(
       phase('chunkfilepool', { nodes: { done: 0, total: 1 } }),
-      pending('awaitChunkFormatJobs', { heartbeat: { done: 0, total: 1, waitingFor: 'job x' } }),
-      pending('watchPools', {
+      pending('curve.awaitChunkFormatJobs', { heartbeat: { done: 0, total: 1, waitingFor: 'job x' } }),
+      pending('curve.watchPools', {
         node: 'node1',
         heartbeat: { done: 25, total: 100, waitingFor: '25/100', disks },
       }),
@@ -63,7 +71,7 @@ describe('what goes on in a phase', () => {
   test('of instances is one piece of work, not one of many', () => {
     const view = shown(
       phase('etcd'),
-      pending('awaitEtcd', { heartbeat: { done: 2, total: 3, waitingFor: 'etcd c' } }),
+      pending('curve.awaitEtcd', { heartbeat: { done: 2, total: 3, waitingFor: 'etcd c' } }),
     );
     expect(view).toMatchObject({ percent: 66, waitingFor: ['etcd c'] });
   });
@@ -80,8 +88,8 @@ describe('what goes on in a phase', () => {
   test('shows how the attempt before ended, before anything else', () => {
     const view = shown(
       phase('mds'),
-      pending('observeMds'),
-      pending('applyMds', { attempt: 3, started: false, lastError: 'KubeConflict: …' }),
+      pending('curve.observeMds'),
+      pending('curve.applyMds', { attempt: 3, started: false, lastError: 'KubeConflict: …' }),
     );
     expect(view.lastError).toBe('KubeConflict: …');
     expect(view.work[0]).toMatchObject({ state: 'retrying', attempt: 3 });
@@ -90,7 +98,8 @@ describe('what goes on in a phase', () => {
   test('belongs to the phase that runs, and to nobody when none of its phases does', () => {
     const phases = [phase('physicalPool', { state: 'Done' }), phase('logicalPool')];
     const work = workByPhase(
-      [pending('observePools'), pending('observeEtcd'), pending('watchLiveness')],
+      known.system,
+      [pending('curve.observePools'), pending('curve.observeEtcd'), pending('watchLiveness')],
       phases,
     );
     expect([...work.keys()]).toEqual(['logicalPool']);
@@ -117,9 +126,25 @@ describe('what goes on in a phase', () => {
 
 test('every activity has a meaning, or is known to have none', () => {
   // A new activity is a compile error here until somebody says where it is shown.
-  const SHOWN = {
+  const GENERAL = {
     claimClusterId: true,
+    writePhases: false,
+    writeTerminated: false,
+    writeReady: false,
+    recordEvent: false,
+    readResource: false,
+    probeNode: false,
+    watchLiveness: false,
+    listDevices: false,
+    inspectDisks: true,
+    inspectNode: true,
+    claimHostDataDir: true,
+    formatDisks: true,
+    inspectMounts: false,
+  } satisfies Record<keyof ControlActivities | keyof NodeActivities, boolean>;
+  const CURVE = {
     observeKubernetes: true,
+    computeLayout: true,
     readTemplates: true,
     observeEtcd: true,
     applyEtcd: true,
@@ -141,29 +166,22 @@ test('every activity has a meaning, or is known to have none', () => {
     applySnapshotclone: true,
     awaitSnapshotclone: true,
     observeCluster: false,
-    writePhases: false,
-    writeTerminated: false,
-    writeReady: false,
-    recordEvent: false,
-    readResource: false,
-    probeNode: false,
-    watchLiveness: false,
-    listDevices: false,
-    inspectDisks: true,
-    inspectNode: true,
-    claimHostDataDir: true,
-    formatDisks: true,
     inspectPools: true,
     emptyPools: true,
     watchPools: true,
-    inspectMounts: false,
-  } satisfies Record<keyof ControlActivities | keyof NodeActivities, boolean>;
-  for (const [activity, isShown] of Object.entries(SHOWN)) {
-    expect(meaningOf(activity) !== undefined, activity).toBe(isShown);
+  } satisfies Record<keyof CurveControlActivities | keyof CurveNodeActivities, boolean>;
+  const all = [
+    ...Object.entries(GENERAL),
+    ...Object.entries(CURVE).map(([name, isShown]) => [`curve.${name}`, isShown] as const),
+  ];
+  for (const [activity, isShown] of all) {
+    expect(meaningOf(known.system, activity) !== undefined, activity).toBe(isShown);
   }
 });
 
-const resource = (status: object = {}, generation = 2): CurveClusterObject => ({
+const seen = { known, installation: 'ab12', now: NOW };
+
+const resource = (status: object = {}, generation = 2): CustomObject => ({
   metadata: {
     namespace: 'curve',
     name: 'my',
@@ -184,7 +202,7 @@ const condition = (type: string, status: string, observedGeneration = 2) => ({
 });
 
 describe('Ready', () => {
-  const readyOf = (status: object) => clusterSummary(resource(status), NOW).ready;
+  const readyOf = (status: object) => clusterSummary({ ...seen, resource: resource(status) }).ready;
 
   test.each([
     ['as it was seen', 10, 'True', 'Because'],
@@ -216,7 +234,7 @@ describe('Ready', () => {
       observedAt: ago(90),
       conditions: [condition('Ready', 'True'), condition('Accepted', 'True')],
     };
-    const { conditions } = clusterDetail({ resource: resource(status), now: NOW });
+    const { conditions } = clusterDetail({ ...seen, resource: resource(status) });
     expect(conditions).toMatchObject([
       { type: 'Ready', status: 'Unknown', reason: 'NotLookedLately' },
       { type: 'Accepted', status: 'True' },
@@ -226,9 +244,17 @@ describe('Ready', () => {
 
 describe('a cluster', () => {
   const live: LiveOperation = {
-    id: 'curve/curve/my/u-1-2-1',
+    id: 'ab12/curve/cluster/curve/my/u-1-2-1',
     view: {
-      operation: { namespace: 'curve', name: 'my', uid: 'u-1', generation: 2, attempt: 1 },
+      operation: {
+        system: 'curve',
+        kind: 'cluster',
+        namespace: 'curve',
+        name: 'my',
+        uid: 'u-1',
+        generation: 2,
+        attempt: 1,
+      },
       state: 'Running',
       phases: [phase('preflight', { state: 'Done', started: ago(60), finished: ago(50) }), phase('format')],
       transitions: [],
@@ -245,9 +271,9 @@ describe('a cluster', () => {
 
   test('is shown from its operation while Temporal answers', () => {
     const detail = clusterDetail({
+      ...seen,
       resource: resource(remembered),
       live,
-      now: NOW,
       temporalUi: 'http://ui/namespaces/d',
     });
     expect(detail).toMatchObject({
@@ -255,15 +281,15 @@ describe('a cluster', () => {
       stale: false,
       phase: 'format',
       operation: { id: live.id, generation: 2, started: ago(60) },
-      links: { temporalUi: 'http://ui/namespaces/d/workflows/curve%2Fcurve%2Fmy%2Fu-1-2-1' },
+      links: { temporalUi: 'http://ui/namespaces/d/workflows/ab12%2Fcurve%2Fcluster%2Fcurve%2Fmy%2Fu-1-2-1' },
     });
     expect(detail.operation?.finished).toBeUndefined();
   });
 
   test('is shown as the resource remembers it, and as stale, while Temporal is away', () => {
     const detail = clusterDetail({
+      ...seen,
       resource: resource(remembered),
-      now: NOW,
       staleReason: 'Temporal is away',
     });
     expect(detail).toMatchObject({
@@ -277,7 +303,7 @@ describe('a cluster', () => {
 
   test('whose manifest was refused says why, also while an older operation goes on', () => {
     const refused = { ...condition('Accepted', 'False'), message: 'spec.nodes: …' };
-    const detail = clusterDetail({ resource: resource({ conditions: [refused] }), live, now: NOW });
+    const detail = clusterDetail({ ...seen, resource: resource({ conditions: [refused] }), live });
     expect(detail).toMatchObject({
       state: 'Refused',
       message: 'spec.nodes: …',
@@ -286,7 +312,7 @@ describe('a cluster', () => {
   });
 
   test('that is new is Pending', () => {
-    expect(clusterSummary(resource(), NOW)).toMatchObject({
+    expect(clusterSummary({ ...seen, resource: resource() })).toMatchObject({
       state: 'Pending',
       image: 'curvebs:1',
       generation: 2,

@@ -1,4 +1,5 @@
-import type { PhaseName, PhaseView } from '../../systems/curve/phases.ts';
+import type { StorageSystem } from '../../systems/system.ts';
+import type { PhaseView } from '../../systems/phases.ts';
 import type { WorkAnswer } from '../answers/clusters.ts';
 import { meaningOf } from './activities.ts';
 
@@ -20,15 +21,16 @@ export interface PendingActivity {
 /** A thousand nodes at work are not a list that somebody reads. */
 const SHOWN = 20;
 
-/** What goes on now, by phase. Looks of a phase that does not run (any more) belong to nobody and are left out. */
+/** What goes on now, by phase. Reads for a phase that does not run (any more) belong to nobody and are left out. */
 export function workByPhase(
+  system: StorageSystem | undefined,
   pending: readonly PendingActivity[],
   phases: readonly PhaseView[],
-): ReadonlyMap<PhaseName, readonly WorkAnswer[]> {
+): ReadonlyMap<string, readonly WorkAnswer[]> {
   const running = new Set(phases.filter((p) => p.state === 'Running').map((p) => p.name));
-  const byPhase = new Map<PhaseName, WorkAnswer[]>();
+  const byPhase = new Map<string, WorkAnswer[]>();
   for (const activity of pending) {
-    const meaning = meaningOf(activity.activity);
+    const meaning = meaningOf(system, activity.activity);
     const phase = meaning?.phases.find((p) => running.has(p));
     if (meaning === undefined || phase === undefined) continue;
     const work = byPhase.get(phase) ?? [];

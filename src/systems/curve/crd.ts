@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PHASES } from './phases.ts';
-import { GROUP, KIND, specSchema, VERSION } from './spec.ts';
+import { GROUP, KIND, PLURAL, specSchema, VERSION } from './spec.ts';
 
 /** A node of an OpenAPI schema, as far as it is looked into here. */
 interface Schema {
@@ -22,13 +22,13 @@ export function customResourceDefinition() {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: {
-      name: `curveclusters.${GROUP}`,
+      name: `${PLURAL}.${GROUP}`,
       // Uninstalling the chart must not delete every cluster's resource.
       annotations: { 'helm.sh/resource-policy': 'keep' },
     },
     spec: {
       group: GROUP,
-      names: { kind: KIND, listKind: `${KIND}List`, plural: 'curveclusters', singular: 'curvecluster' },
+      names: { kind: KIND, listKind: `${KIND}List`, plural: PLURAL, singular: 'curvecluster' },
       scope: 'Namespaced',
       versions: [
         {
@@ -110,7 +110,7 @@ const STATUS: Schema = {
     observedAt: time('When Ready was last looked at.'),
     phases: {
       type: 'array',
-      description: `The phases in order: ${PHASES.join(', ')}.`,
+      description: `The phases in order: ${PHASES.map(({ name }) => name).join(', ')}.`,
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['name'],
       items: {

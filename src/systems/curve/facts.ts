@@ -1,5 +1,3 @@
-import type { StepCheck } from '../readiness.ts';
-
 /** What the control worker saw, as plain data; the decisions about it are pure functions in this folder. */
 
 export interface NodeFacts {
@@ -80,20 +78,4 @@ export interface PoolFacts {
   }[];
   readonly copysetsHealthy: boolean;
   readonly copysetsDetail: string;
-}
-
-/** Everything that Ready is judged from. */
-export interface ClusterFacts {
-  /** ISO time at which the looking began. */
-  readonly observedAt: string;
-  readonly checks: readonly StepCheck[];
-}
-
-export interface ReadyVerdict {
-  readonly ready: boolean;
-  /** CamelCase, as Kubernetes conditions want it. */
-  readonly reason: string;
-  readonly message: string;
-  readonly observedAt: string;
-  readonly observedGeneration: number;
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { curveRef } from '../../../test/support/curve-ids.ts';
 import { accepted, changed, LEAST, layoutFor, SNAPSHOTS } from '../../../test/support/curve-documents.ts';
 import { type CurveLayout, layoutOf, ZONES } from './layout.ts';
 import { portClaims } from './port-claims.ts';
@@ -143,7 +144,7 @@ describe('the layout of the smallest spec', () => {
 
   test('cannot be made while an address is unknown', () => {
     const { spec } = accepted(LEAST);
-    const operation = { namespace: 'curve', name: 'my', uid: 'u', generation: 1, attempt: 1 };
+    const operation = { ...curveRef('my'), uid: 'u', generation: 1, attempt: 1 };
     expect(() => layoutOf({ operation, clusterId: 'c', spec, addresses: { node1: '10.0.0.1' } })).toThrow(
       /node2/,
     );

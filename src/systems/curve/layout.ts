@@ -1,4 +1,5 @@
-import { instanceLetters } from './names.ts';
+import type { ClusterIdentity, OperationId, ResourceRef } from '../operation.ts';
+import { instanceLetters } from '../names.ts';
 import type { CurveClusterSpec, DeviceSpec } from './spec.ts';
 
 /**
@@ -43,25 +44,11 @@ export interface S3Reference {
   readonly secretName: string;
 }
 
-/** The document that one operation works from, and which attempt at it this is. */
-export interface OperationId {
-  readonly namespace: string;
-  readonly name: string;
-  /** uid of the CurveCluster resource. */
-  readonly uid: string;
-  readonly generation: number;
-  /** 1 for the first; every retry of the same generation counts one up. */
-  readonly attempt: number;
-}
-
 /**
  * What every step of one operation needs to know, small enough to travel with each activity: it names the control
  * plane and the settings, never the list of storage nodes.
  */
-export interface CurveContext {
-  readonly operation: OperationId;
-  /** Minted at the first apply, kept in ConfigMap `<name>-keelson` (design.md 4.4). */
-  readonly clusterId: string;
+export interface CurveContext extends ClusterIdentity {
   readonly image: string;
   readonly imagePullPolicy: 'IfNotPresent' | 'Always' | 'Never';
   readonly hostDataDir: string;
@@ -123,6 +110,23 @@ export function storageNodesOf(
 /** Every node that the spec names, each once, in its order: first etcd and mds, then storage. */
 export function nodesOf(spec: CurveClusterSpec): readonly string[] {
   return [...new Set([...spec.nodes, ...storageNodesOf(spec).map((s) => s.node)])];
+}
+
+/**
+ * A layout for comparing instances, ports and paths with what runs: addresses and the cluster's id play no part in it.
+ */
+export function layoutToCompare(
+  resource: ResourceRef,
+  spec: CurveClusterSpec,
+  addresses: Readonly<Record<string, string>> = {},
+): CurveLayout {
+  const unknown = Object.fromEntries(nodesOf(spec).map((node) => [node, '']));
+  return layoutOf({
+    operation: { ...resource, uid: '', generation: 0, attempt: 0 },
+    clusterId: '',
+    spec,
+    addresses: { ...unknown, ...addresses },
+  });
 }
 
 export interface LayoutInput {

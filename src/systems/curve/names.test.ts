@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { beginnings, componentLabels, names } from './names.ts';
 import {
-  beginnings,
+  clusterIdName,
   clusterLabels,
-  componentLabels,
   deviceSlug,
   fingerprint,
   instanceLetters,
   labelValue,
-  names,
   selector,
-} from './names.ts';
+} from '../names.ts';
+import { curveRef } from '../../../test/support/curve-ids.ts';
 
 const label = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,60}[a-z0-9])?$/);
 const dotted = fc.array(label, { minLength: 1, maxLength: 3 }).map((parts) =>
@@ -40,7 +40,7 @@ const dependent = (cluster: string, node: string, dev: string, attempt: number):
 
 const all = (cluster: string, node: string, dev: string, attempt: number): readonly string[] => [
   ...dependent(cluster, node, dev, attempt),
-  names.clusterId(cluster),
+  clusterIdName(cluster),
   names.templates(cluster),
   names.tools(cluster),
   names.topology(cluster),
@@ -128,7 +128,7 @@ describe('names', () => {
     expect(names.daemon('curve', 'etcd', 'a')).toBe('curve-etcd-a');
     expect(names.chunkserver('curve', 'node1', '/dev/vdc')).toBe('curve-chunkserver-node1-vdc');
     expect(names.formatJob('curve', 'node1', '/dev/vdc', 2)).toBe('curve-format-node1-vdc-2');
-    expect(names.clusterId('curve')).toBe('curve-keelson');
+    expect(clusterIdName('curve')).toBe('curve-keelson');
   });
 
   test('stay the same from release to release: objects are found by them', () => {
@@ -151,12 +151,16 @@ describe('labels', () => {
   });
 
   test('select all objects of a cluster, or one component', () => {
-    expect(selector(clusterLabels('my', 'id'))).toBe(
-      'app.kubernetes.io/managed-by=keelson,keelson.io/cluster=my,keelson.io/cluster-id=id',
+    expect(selector(clusterLabels(curveRef('my'), 'id'))).toBe(
+      'app.kubernetes.io/managed-by=keelson,keelson.io/system=curve,keelson.io/cluster=my,keelson.io/cluster-id=id',
     );
-    const some = componentLabels('my', 'id', { component: 'format', node: 'node1', device: '/dev/vdc' });
+    const some = componentLabels(curveRef('my'), 'id', {
+      component: 'format',
+      node: 'node1',
+      device: '/dev/vdc',
+    });
     expect(selector(some)).toBe(
-      'app.kubernetes.io/managed-by=keelson,keelson.io/cluster=my,keelson.io/cluster-id=id,app.kubernetes.io/name=curvebs,' +
+      'app.kubernetes.io/managed-by=keelson,keelson.io/system=curve,keelson.io/cluster=my,keelson.io/cluster-id=id,app.kubernetes.io/name=curvebs,' +
         'app.kubernetes.io/component=format,keelson.io/node=node1,keelson.io/device=vdc',
     );
   });

@@ -1,58 +1,17 @@
+import type { PhaseDefinition } from '../phases.ts';
+
 /** The phases of one operation on a CurveBS cluster, in the order in which a person reads them. */
 export const PHASES = [
-  'preflight',
-  'format',
-  'chunkfilepool',
-  'etcd',
-  'mds',
-  'physicalPool',
-  'chunkservers',
-  'logicalPool',
-  'snapshotclone',
-] as const;
+  { name: 'preflight', perNode: true },
+  { name: 'format', perNode: true },
+  { name: 'chunkfilepool', perNode: true },
+  { name: 'etcd', perNode: false },
+  { name: 'mds', perNode: false },
+  { name: 'physicalPool', perNode: false },
+  { name: 'chunkservers', perNode: true },
+  { name: 'logicalPool', perNode: false },
+  { name: 'snapshotclone', perNode: false },
+] as const satisfies readonly PhaseDefinition[];
 
-export type PhaseName = (typeof PHASES)[number];
-
-/** `Skipped`: what was observed already satisfied the spec, or the spec does not ask for it. */
-export type PhaseState = 'Pending' | 'Running' | 'Skipped' | 'Done' | 'Failed';
-
-export interface PhaseView {
-  readonly name: PhaseName;
-  readonly state: PhaseState;
-  /** ISO times. */
-  readonly started?: string;
-  readonly finished?: string;
-  /** How many nodes are through, for phases that fan out; otherwise instances. */
-  readonly nodes: { readonly done: number; readonly total: number };
-  /** Nodes that do not answer and hold this phase up. */
-  readonly blocked: readonly string[];
-  /** What was done or found, a short sentence. */
-  readonly message?: string;
-  /** Set while Failed, kept after a retry succeeded is not. */
-  readonly lastError?: string;
-}
-
-/** The phases of an operation that has not begun. */
-export const pendingPhases = (): readonly PhaseView[] =>
-  PHASES.map((name) => ({ name, state: 'Pending', nodes: { done: 0, total: 0 }, blocked: [] }));
-
-/** One entry of the ordered record of an operation (at most 500 are kept). */
-export interface Transition {
-  readonly sequence: number;
-  readonly time: string;
-  readonly phase: PhaseName;
-  readonly state: PhaseState | 'Blocked' | 'Unblocked' | 'Note';
-  readonly message: string;
-}
-
-export const BY_TERMINATION = 'by a person in Temporal';
-
-/** What people read of an operation that was ended from outside, before it could say so itself. */
-export const endedBy = (whom: string): string =>
-  `ended ${whom}, before it was done: what was done stays, and a retry goes on from there`;
-
-/** The phases of such an operation: those that ran have failed with it. */
-export const cutShort = (phases: readonly PhaseView[], at: string, why: string): readonly PhaseView[] =>
-  phases.map((phase) =>
-    phase.state === 'Running' ? { ...phase, state: 'Failed', finished: at, lastError: why } : phase,
-  );
+export type PhaseName = (typeof PHASES)[number]['name'];
+export type NodePhase = Extract<(typeof PHASES)[number], { readonly perNode: true }>['name'];

@@ -15,10 +15,8 @@ test('a plan names every instance with its ports', () => {
 });
 
 test('a plan groups nodes by zone', () => {
-  expect(plan.pool).toEqual({
-    name: 'pool1',
-    copysets: 100,
-    zones: { zone1: ['node1'], zone2: ['node2'], zone3: ['node3'] },
+  expect(plan.details).toEqual({
+    'pool pool1': '100 copysets; zone1 = node1; zone2 = node2; zone3 = node3',
   });
 });
 

@@ -1,4 +1,5 @@
 import type { CurveLayout } from './layout.ts';
+import { clusterIdName } from '../names.ts';
 import { names } from './names.ts';
 import { clusterMap, renderMap } from './topology.ts';
 
@@ -10,18 +11,13 @@ export interface PlannedLayout {
     readonly node: string;
     readonly ports: Readonly<Record<string, number>>;
   }[];
-  readonly pool: {
-    readonly name: string;
-    readonly copysets: number;
-    /** Nodes by zone. */
-    readonly zones: Readonly<Record<string, readonly string[]>>;
-  };
+  readonly details: Readonly<Record<string, string>>;
   readonly objects: readonly { readonly kind: string; readonly name: string }[];
 }
 
 /** Instances, pool and every lasting Kubernetes object of the layout. Jobs come and go and are not listed. */
 export function plannedObjects(layout: CurveLayout): PlannedLayout {
-  return { instances: instances(layout), pool: pool(layout), objects: objects(layout) };
+  return { instances: instances(layout), details: details(layout), objects: objects(layout) };
 }
 
 function instances({ context, storage }: CurveLayout): PlannedLayout['instances'] {
@@ -47,10 +43,11 @@ function instances({ context, storage }: CurveLayout): PlannedLayout['instances'
   ];
 }
 
-function pool({ pool: { name, copysets }, storage }: CurveLayout): PlannedLayout['pool'] {
+function details({ pool: { name, copysets }, storage }: CurveLayout): PlannedLayout['details'] {
   const zones: Record<string, string[]> = {};
   for (const { zone, node } of storage) (zones[zone] ??= []).push(node);
-  return { name, copysets, zones };
+  const members = Object.entries(zones).map(([zone, nodes]) => `${zone} = ${nodes.join(', ')}`);
+  return { [`pool ${name}`]: [`${copysets} copysets`, ...members].join('; ') };
 }
 
 function objects({ context, storage }: CurveLayout): PlannedLayout['objects'] {
@@ -70,7 +67,7 @@ function objects({ context, storage }: CurveLayout): PlannedLayout['objects'] {
     ]),
   );
   return [
-    configMap(names.clusterId(cluster)),
+    configMap(clusterIdName(cluster)),
     configMap(names.templates(cluster)),
     configMap(names.tools(cluster)),
     configMap(names.topology(cluster)),

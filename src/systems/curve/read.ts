@@ -3,24 +3,14 @@ import { nearest } from '../nearest.ts';
 import { checkSpec, warnSpec } from './rules.ts';
 import type { RefusalParams } from './fields.ts';
 import { clusterSchema, normalise, type CurveClusterSpec } from './spec.ts';
+import type { Reading } from '../system.ts';
 import { fieldPath, type Violation, type Warning } from '../violation.ts';
-
-/** A document that may be worked on. */
-export interface ReadCluster {
-  readonly namespace: string;
-  readonly name: string;
-  readonly spec: CurveClusterSpec;
-}
-
-export type Reading =
-  | { readonly ok: true; readonly cluster: ReadCluster; readonly warnings: readonly Warning[] }
-  | { readonly ok: false; readonly violations: readonly Violation[] };
 
 /**
  * Reads a CurveCluster document (parsed YAML or JSON) and says everything that speaks against it at once: shape,
  * ranges, unknown fields and all rules. Nothing outside the document is looked at.
  */
-export function readCluster(document: unknown): Reading {
+export function readCluster(document: unknown): Reading<CurveClusterSpec> {
   const tidy = withoutNulls(document);
   const parsed = clusterSchema.safeParse(tidy, { reportInput: true });
   if (!parsed.success) {
@@ -34,7 +24,9 @@ export function readCluster(document: unknown): Reading {
   const warnings = [...warnSpec(normal), ...confirmation(spec.cleanupConfirm)];
   return {
     ok: true,
-    cluster: { namespace: metadata.namespace, name: metadata.name, spec: normal },
+    namespace: metadata.namespace,
+    name: metadata.name,
+    spec: normal,
     warnings,
   };
 }

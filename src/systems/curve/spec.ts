@@ -18,9 +18,16 @@ import {
  * Ranges and shapes are here; whatever needs two fields or a sentence of its own is in rules.ts.
  */
 
+/** Ids of the system and of its kind, as they stand in workflow ids and labels. */
+export const SYSTEM = 'curve';
+export const CLUSTER = 'cluster';
+
 export const GROUP = 'operator.curve.io';
 export const VERSION = 'v1';
 export const KIND = 'CurveCluster';
+export const PLURAL = 'curveclusters';
+/** How people call one. */
+export const TITLE = 'Curve cluster';
 
 export const specSchema = z.strictObject({
   curveVersion: z

@@ -1,11 +1,12 @@
-import type { ClusterFacts, KubernetesFacts } from '../../systems/curve/facts.ts';
-import { judgeReady } from '../../systems/readiness.ts';
+import { type ClusterFacts, judgeReady, type StepCheck } from '../../systems/readiness.ts';
+import type { KubernetesFacts } from '../../systems/curve/facts.ts';
 import { type CurveLayout, layoutOf, nodesOf, type StorageNode } from '../../systems/curve/layout.ts';
-import type { StepCheck } from '../../systems/readiness.ts';
 import { addressesOf } from '../../systems/curve/rules/kubernetes.ts';
+import type { CurveClusterSpec } from '../../systems/curve/spec.ts';
 import type { HealthCheckInput } from '../messages.ts';
-import { readOnce, orUnanswered } from '../nodes/node-devices.ts';
-import { write, read } from '../activity-options.ts';
+import { readOnce, write } from '../activity-options.ts';
+import { orUnanswered } from '../nodes/node-devices.ts';
+import { curve } from './activities.ts';
 import { s3Secret } from './preflight.ts';
 import { windowed } from '../windowed.ts';
 
@@ -13,11 +14,18 @@ import { windowed } from '../windowed.ts';
 const NODES_AT_A_TIME = 50;
 
 /** Looks at the running cluster once, with the same activities as verify, and writes the Ready condition. */
-export async function curveHealthCheck({ cluster, uid, generation, spec }: HealthCheckInput): Promise<void> {
-  const operation = { ...cluster, uid, generation, attempt: 0 };
+export async function curveHealthCheck({
+  resource,
+  uid,
+  generation,
+  spec,
+}: HealthCheckInput<CurveClusterSpec>): Promise<void> {
+  const operation = { ...resource, uid, generation, attempt: 0 };
   const nodes = nodesOf(spec);
-  const facts = await read('look at the nodes').observeKubernetes({ cluster, nodes, ...s3Secret(spec) });
-  const clusterId = await write('take up the cluster id').claimClusterId(cluster);
+  const facts = await curve
+    .read('look at the nodes')
+    .observeKubernetes({ resource, nodes, ...s3Secret(spec) });
+  const clusterId = await write('take up the cluster id').claimClusterId(resource);
   const lost = lostNodes(facts);
   // Without its address a node has no place in the layout, and there is nothing of it that could be asked.
   const seen =
@@ -42,7 +50,7 @@ const lostNodes = ({ nodes }: KubernetesFacts): readonly StepCheck[] =>
 
 async function ask(layout: CurveLayout): Promise<ClusterFacts> {
   const [seen, mounts] = await Promise.all([
-    read('ask every daemon of the cluster').observeCluster(layout),
+    curve.read('ask every daemon of the cluster').observeCluster(layout),
     windowed(layout.storage, NODES_AT_A_TIME, (node) => checkMounts(layout, node)),
   ]);
   return { ...seen, checks: [...seen.checks, ...mounts.flat()] };

@@ -1,9 +1,11 @@
 import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { ChunkFormatJob } from '../../activities/control/contract.ts';
+import type { ChunkFormatJob } from '../../activities/curve/contract.ts';
 import type { CurveContext, StorageNode } from '../../systems/curve/layout.ts';
 import { decidePool, type PoolDecision } from '../../systems/curve/pool.ts';
-import { write, read, readOn, watchOn, watch, workOn } from '../activity-options.ts';
 import type { NodeChain, Outcome } from '../operation/node-chain.ts';
+import { curve } from './activities.ts';
+
+const { read, readOn, watch, watchOn, workOn, write } = curve;
 
 /**
  * Fills every disk of one node with chunks by curve_format, one Job per disk. What a run ended with is read from the

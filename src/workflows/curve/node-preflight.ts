@@ -5,7 +5,7 @@ import type { CurveContext } from '../../systems/curve/layout.ts';
 import type { Violation } from '../../systems/violation.ts';
 import { readOn } from '../activity-options.ts';
 import type { Outcome } from '../operation/node-chain.ts';
-import type { NodeTask } from '../operation/node-tasks.ts';
+import type { CurveNodeTask } from './node-tasks.ts';
 
 /**
  * Looks at one node before anything is written anywhere: its ports, what other clusters left, its disks and who they
@@ -13,7 +13,7 @@ import type { NodeTask } from '../operation/node-tasks.ts';
  */
 export async function checkNode(
   context: CurveContext,
-  task: NodeTask,
+  task: CurveNodeTask,
 ): Promise<Outcome<readonly DiskState[]>> {
   const { node } = task;
   const found = await inspect(readOn, context, task);
@@ -31,7 +31,7 @@ export async function checkNode(
 export const inspect = (
   on: typeof readOn,
   { clusterId, hostDataDir }: CurveContext,
-  { node, ports, storage }: NodeTask,
+  { node, ports, storage }: CurveNodeTask,
 ): Promise<NodeFindings> => {
   const disks = storage?.disks ?? [];
   return on(node, `inspect ${ports.length} ports and ${disks.length} disks on ${node}`).inspectNode({

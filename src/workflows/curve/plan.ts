@@ -1,16 +1,18 @@
 import type { DiskState, NodeFindings } from '../../activities/node/contract.ts';
 import { nextFor } from '../../disks/findings.ts';
-import { layoutOf, nodesOf, type StorageNode } from '../../systems/curve/layout.ts';
+import { nodesOf, type StorageNode } from '../../systems/curve/layout.ts';
 import { plannedObjects } from '../../systems/curve/plan.ts';
 import { plannedChunks } from '../../systems/curve/pool.ts';
 import { checkImmutable } from '../../systems/curve/rules/immutable.ts';
 import { checkAgainst, notReady } from '../../systems/curve/rules/kubernetes.ts';
+import type { CurveClusterSpec } from '../../systems/curve/spec.ts';
 import type { Plan, PlanInput, PlannedNode } from '../messages.ts';
-import { readOnce, orUnanswered } from '../nodes/node-devices.ts';
-import { read } from '../activity-options.ts';
+import { readOnce } from '../activity-options.ts';
+import { orUnanswered } from '../nodes/node-devices.ts';
 import { windowed } from '../windowed.ts';
 import { inspect, inTheWay } from './node-preflight.ts';
-import { tasksOf } from './node-task-list.ts';
+import { curve } from './activities.ts';
+import { tasksOf } from './node-tasks.ts';
 import { s3Secret } from './preflight.ts';
 
 const NODES_AT_A_TIME = 50;
@@ -19,17 +21,19 @@ const NODES_AT_A_TIME = 50;
 const NO_CLUSTER_YET = '00000000-0000-0000-0000-000000000000';
 
 /** What an apply of this spec would do, from the real nodes and disks. Changes nothing. */
-export async function curvePlan({ cluster, spec }: PlanInput): Promise<Plan> {
+export async function curvePlan({ resource, spec }: PlanInput<CurveClusterSpec>): Promise<Plan> {
   const nodes = nodesOf(spec);
-  const facts = await read(`look at ${nodes.length} nodes`).observeKubernetes({
-    cluster,
+  const facts = await curve.read(`look at ${nodes.length} nodes`).observeKubernetes({
+    resource,
     nodes,
     ...s3Secret(spec),
   });
   const clusterId = facts.clusterId ?? NO_CLUSTER_YET;
   const addresses = Object.fromEntries(facts.nodes.map((n) => [n.name, n.ip ?? '']));
-  const operation = { ...cluster, uid: '', generation: 0, attempt: 0 };
-  const layout = layoutOf({ operation, clusterId, spec, addresses });
+  const operation = { ...resource, uid: '', generation: 0, attempt: 0 };
+  const layout = await curve
+    .read('compute the layout')
+    .computeLayout({ operation, clusterId, spec, addresses });
 
   const looks = await windowed(tasksOf(layout), NODES_AT_A_TIME, async (task) => ({
     ...task,
@@ -37,7 +41,7 @@ export async function curvePlan({ cluster, spec }: PlanInput): Promise<Plan> {
   }));
   const planned = looks.flatMap(({ storage, found }) => (storage ? [planNode(storage, found)] : []));
   const problems = [
-    ...checkAgainst(cluster, spec, facts),
+    ...checkAgainst(resource, spec, facts),
     ...checkImmutable(spec, layout, facts.existing),
     ...looks.flatMap(({ node, found }) => (found ? inTheWay(node, found) : [])),
   ].map(({ path, message, next }) => ({ path, message, next }));

@@ -1,8 +1,8 @@
 import type { CurveLayout } from '../../systems/curve/layout.ts';
 import { judgeLogicalPool, judgePhysicalPool } from '../../systems/curve/topology.ts';
 import { userActionFailure } from '../failure.ts';
-import { read, watch } from '../activity-options.ts';
 import type { PhaseTable } from '../operation/phase-table.ts';
+import { curve } from './activities.ts';
 
 const AS_MDS_HAS_IT =
   'bring spec.storage back to what mds has, or change that yourself with curvebs-tool, and apply again';
@@ -20,9 +20,9 @@ export async function physicalPool(table: PhaseTable, layout: CurveLayout): Prom
   }
   // The tool is declarative and destructive: where it would delete what is in use, a person decides.
   if (before.refused) throw userActionFailure('PhysicalPoolRefused', before.refused, AS_MDS_HAS_IT);
-  await watch(
-    `create physical pool ${layout.pool.name} with ${layout.storage.length} servers`,
-  ).createPhysicalPool(step);
+  await curve
+    .watch(`create physical pool ${layout.pool.name} with ${layout.storage.length} servers`)
+    .createPhysicalPool(step);
 
   const after = judgePhysicalPool(layout, await observe(layout));
   if (!after.satisfied) throw userActionFailure('PhysicalPoolWrong', after.detail, askMds('server-list'));
@@ -36,14 +36,14 @@ export async function logicalPool(table: PhaseTable, layout: CurveLayout): Promi
   const before = judgeLogicalPool(layout, await observe(layout));
   if (before.refused) throw userActionFailure('LogicalPoolRefused', before.refused, AS_MDS_HAS_IT);
   if (!before.satisfied) {
-    await watch(
-      `create logical pool ${layout.pool.name} with ${layout.pool.copysets} copysets`,
-    ).createLogicalPool(step);
+    await curve
+      .watch(`create logical pool ${layout.pool.name} with ${layout.pool.copysets} copysets`)
+      .createLogicalPool(step);
     const after = judgeLogicalPool(layout, await observe(layout));
     if (!after.satisfied)
       throw userActionFailure('LogicalPoolWrong', after.detail, askMds('logical-pool-list'));
   }
-  await watch(`wait until the copysets of ${layout.pool.name} are healthy`).awaitCopysets(step);
+  await curve.watch(`wait until the copysets of ${layout.pool.name} are healthy`).awaitCopysets(step);
   table.end(
     'logicalPool',
     before.satisfied ? 'Skipped' : 'Done',
@@ -52,6 +52,6 @@ export async function logicalPool(table: PhaseTable, layout: CurveLayout): Promi
 }
 
 const observe = (layout: CurveLayout) =>
-  read('ask mds for servers, pools and chunkservers').observePools(layout);
+  curve.read('ask mds for servers, pools and chunkservers').observePools(layout);
 
 const stepOf = ({ context, storage, pool }: CurveLayout) => ({ context, storage, pool });

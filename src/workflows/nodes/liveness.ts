@@ -1,5 +1,6 @@
-import { CancellationScope, proxyActivities } from '@temporalio/workflow';
+import { CancellationScope, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { NodeActivities } from '../../activities/node/contract.ts';
+import { installationOf } from '../ids.ts';
 import { probeQueue } from '../queues.ts';
 
 /**
@@ -14,7 +15,7 @@ const once = { maximumAttempts: 1 };
 
 const probe = (node: string) =>
   proxyActivities<NodeActivities>({
-    taskQueue: probeQueue(node),
+    taskQueue: probeQueue(installationOf(workflowInfo().workflowId), node),
     summary: `ask ${node} whether it answers`,
     scheduleToStartTimeout: PICKED_UP_WITHIN,
     startToCloseTimeout: '10s',
@@ -24,7 +25,7 @@ const probe = (node: string) =>
 
 const watchLiveness = (node: string) =>
   proxyActivities<NodeActivities>({
-    taskQueue: probeQueue(node),
+    taskQueue: probeQueue(installationOf(workflowInfo().workflowId), node),
     summary: `notice when ${node} stops answering`,
     scheduleToStartTimeout: PICKED_UP_WITHIN,
     startToCloseTimeout: '30 days',
@@ -36,7 +37,7 @@ const watchLiveness = (node: string) =>
 /** Scheduled once and picked up when the node is back, whenever that is: no loop, hence no events while it is away. */
 const awaitReturn = (node: string) =>
   proxyActivities<NodeActivities>({
-    taskQueue: probeQueue(node),
+    taskQueue: probeQueue(installationOf(workflowInfo().workflowId), node),
     summary: `${node} does not answer: waiting for it to come back`,
     startToCloseTimeout: '10s',
     cancellationType: 'TRY_CANCEL',
@@ -55,7 +56,7 @@ export async function watchNodeLiveness(node: string, tell: (answers: boolean) =
       await watchLiveness(node).watchLiveness();
     } catch {
       // Both limits of this file end here, and so does a worker that was restarted: whatever the reason, the node has
-      // to answer anew.
+      // to answer again.
       if (CancellationScope.current().consideredCancelled) return;
       tell(false);
     }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BatchProgress } from './batch-progress.ts';
 
-const task = (node: string) => ({ node, controlPlane: true });
+const task = (node: string) => ({ node, phases: ['preflight', 'format'], claimAwaited: true });
 
 test('a node that falls silent after it passed a phase holds up the next one, not the one it has passed', () => {
   const card = new BatchProgress(0, [task('node1'), task('node2')]);

@@ -1,55 +1,50 @@
 import { row } from '../markdown.ts';
-import {
-  NODE_PHASES,
-  type NodeFailure,
-  type NodePhase,
-  type NodeBatchReport,
-  type NodeTask,
-} from './node-tasks.ts';
+import type { NodeBatchReport, NodeFailure, NodeTask, PhaseCounts } from './node-tasks.ts';
 
-/** A phase of a batch is told to the operation in at most this many steps, whatever the number of nodes. */
+/** A phase of a batch is reported to the operation in at most this many steps, whatever the number of nodes. */
 const STEPS = 4;
 
-interface Counts {
-  started: number;
-  done: number;
-  skipped: number;
-}
+type Counts = { -readonly [K in keyof PhaseCounts]: PhaseCounts[K] };
 
-/** Where each node of a batch is, and what of it the operation has not been told yet. */
+/** Where each node of a batch is, and what of it was not reported to the operation yet. */
 export class BatchProgress {
   readonly #batch: number;
   readonly #step: number;
-  readonly #counts = Object.fromEntries(
-    NODE_PHASES.map((p) => [p, { started: 0, done: 0, skipped: 0 }]),
-  ) as Record<NodePhase, Counts>;
-  readonly #at = new Map<string, NodePhase>();
+  readonly #counts: Record<string, Counts>;
+  /** The phases that a node goes through, in their order. */
+  readonly #route: ReadonlyMap<string, readonly string[]>;
+  readonly #at = new Map<string, string>();
   readonly #silent = new Set<string>();
-  readonly #through = new Set<string>();
-  readonly #carriers: ReadonlySet<string>;
+  readonly #complete = new Set<string>();
+  readonly #claimAwaited: ReadonlySet<string>;
   readonly #claimed = new Set<string>();
   readonly #failures: NodeFailure[] = [];
-  readonly #notes: { phase: NodePhase; message: string }[] = [];
+  readonly #notes: { phase: string; message: string }[] = [];
   #urgent = false;
   #news = 0;
 
-  constructor(batch: number, tasks: readonly Pick<NodeTask, 'node' | 'controlPlane'>[]) {
+  constructor(batch: number, tasks: readonly NodeTask[]) {
     this.#batch = batch;
     this.#step = Math.ceil(tasks.length / STEPS);
-    this.#carriers = new Set(tasks.filter((t) => t.controlPlane).map((t) => t.node));
-    for (const { node } of tasks) this.#at.set(node, 'preflight');
+    this.#route = new Map(tasks.map(({ node, phases }) => [node, phases]));
+    this.#counts = Object.fromEntries(
+      tasks.flatMap((t) => t.phases).map((p) => [p, { started: 0, done: 0, skipped: 0 }]),
+    );
+    this.#claimAwaited = new Set(tasks.filter((t) => t.claimAwaited).map((t) => t.node));
+    for (const { node, phases } of tasks) this.#at.set(node, phases[0] ?? '');
   }
 
-  start(node: string, phase: NodePhase): void {
+  start(node: string, phase: string): void {
     this.#at.set(node, phase);
-    const counts = this.#counts[phase];
+    const counts = this.#of(phase);
     if (counts.started++ === 0) this.#urgent = true;
   }
 
-  finish(node: string, phase: NodePhase, how: 'done' | 'skipped'): void {
+  finish(node: string, phase: string, how: 'done' | 'skipped'): void {
     // Where it goes next, so that a node which falls silent now holds up that phase and not the one it has passed.
-    this.#at.set(node, NODE_PHASES[NODE_PHASES.indexOf(phase) + 1] ?? phase);
-    const counts = this.#counts[phase];
+    const route = this.#route.get(node) ?? [];
+    this.#at.set(node, route[route.indexOf(phase) + 1] ?? phase);
+    const counts = this.#of(phase);
     counts.done++;
     if (how === 'skipped') counts.skipped++;
     this.#news++;
@@ -58,29 +53,29 @@ export class BatchProgress {
 
   /** Daemons may be made on the node. */
   claimed(node: string): void {
-    if (!this.#carriers.has(node)) return;
+    if (!this.#claimAwaited.has(node)) return;
     this.#claimed.add(node);
     this.#urgent = true;
   }
 
   /** Nothing is left to do on the node: whether it answers matters no more. */
   complete(node: string): void {
-    this.#through.add(node);
+    this.#complete.add(node);
     if (this.#silent.delete(node)) this.#urgent = true;
   }
 
   fail(node: string, message: string): void {
-    this.#failures.push({ node, phase: this.#at.get(node) ?? 'preflight', message });
+    this.#failures.push({ node, phase: this.#at.get(node) ?? '', message });
     this.#urgent = true;
   }
 
-  note(phase: NodePhase, message: string): void {
+  note(phase: string, message: string): void {
     this.#notes.push({ phase, message });
     this.#urgent = true;
   }
 
   answers(node: string, answers: boolean): void {
-    if (this.#through.has(node)) return;
+    if (this.#complete.has(node)) return;
     const changed = answers ? this.#silent.delete(node) : !this.#silent.has(node);
     if (!answers) this.#silent.add(node);
     if (changed) this.#urgent = true;
@@ -97,17 +92,19 @@ export class BatchProgress {
   }
 
   report(): NodeBatchReport {
-    const copy = Object.fromEntries(
-      NODE_PHASES.map((p) => [p, { ...this.#counts[p] }]),
-    ) as NodeBatchReport['phases'];
     return {
       batch: this.#batch,
-      phases: copy,
+      phases: Object.fromEntries(Object.entries(this.#counts).map(([phase, c]) => [phase, { ...c }])),
       claimed: [...this.#claimed],
-      blocked: [...this.#silent].map((node) => ({ node, phase: this.#at.get(node) ?? 'preflight' })),
+      blocked: [...this.#silent].map((node) => ({ node, phase: this.#at.get(node) ?? '' })),
       failures: [...this.#failures],
       notes: [...this.#notes],
     };
+  }
+
+  /** A phase that is on no node's route is counted all the same: a defect of a story must not lose the node. */
+  #of(phase: string): Counts {
+    return (this.#counts[phase] ??= { started: 0, done: 0, skipped: 0 });
   }
 
   /** The batch for the Temporal UI. */
@@ -115,7 +112,7 @@ export class BatchProgress {
     const at = [...this.#at].map(([node, phase]) => {
       const failure = this.#failures.find((f) => f.node === node);
       const state = failure ? `✘ ${failure.message}` : this.#silent.has(node) ? 'does not answer' : '';
-      return row(node, this.#through.has(node) ? '✔' : phase, state);
+      return row(node, this.#complete.has(node) ? '✔' : phase, state);
     });
     return [row('node', 'phase', ''), row('---', '---', '---'), ...at].join('\n');
   }

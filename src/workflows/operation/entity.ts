@@ -17,57 +17,68 @@ import {
   TerminatedFailure,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/common';
-import type { OperationState } from '../../activities/control/contract.ts';
-import type { OperationId } from '../../systems/curve/layout.ts';
-import type { CurveClusterSpec } from '../../systems/curve/spec.ts';
+import type { OperationId, OperationState, ResourceRef } from '../../systems/operation.ts';
 import { failureMessage } from '../failure.ts';
 import {
   type ApplyAnswer,
   applyUpdate,
-  type ClusterRef,
   clusterQuery,
   operationEnded,
-  operationWorkflowId,
   retryUpdate,
   supersede,
 } from '../messages.ts';
 import { write, read } from '../activity-options.ts';
-import type { curveOperation } from '../curve/operation.ts';
+import { type Installation, installationOf, operationWorkflowId } from '../ids.ts';
+import type { OperationInput } from './operation.ts';
 
-/** The newest document of a cluster and the operation that works on it. */
+/** What kind of resource an entity is, and how its operations are started. */
+export interface EntityDefinition {
+  /** Workflow type of its operations. */
+  readonly operation: string;
+  /** E.g. `Curve cluster`. */
+  readonly title: string;
+}
+
+/** The newest manifest of a resource and the operation that works on it. */
 interface Current {
   readonly operation: OperationId;
-  readonly spec: CurveClusterSpec;
+  readonly spec: unknown;
   readonly state: OperationState;
   /** False until its execution was started. */
   readonly started: boolean;
 }
 
-/** An operation that was told to stop and has not said yet that it has. */
-type Leaving = string;
-
-export interface ClusterMemory {
+/** What an entity carries over when it continues as new. */
+export interface EntityMemory {
   readonly current?: Current;
-  readonly stopping?: Leaving;
+  /** An operation that was told to stop and has not reported its end yet. */
+  readonly stopping?: string;
 }
 
-type OperationHandle = ChildWorkflowHandle<typeof curveOperation>;
+type OperationWorkflow = (input: OperationInput<unknown>) => Promise<OperationState>;
+type OperationHandle = ChildWorkflowHandle<OperationWorkflow>;
 
 /** How often a stopped operation that stays silent is asked again: it may have been ended by a person meanwhile. */
 const ASK_AGAIN = '1m';
 
 /**
- * One CurveBS cluster for as long as it is known: takes documents and retries, runs one operation at a time, and lets
- * the newest generation win.
+ * One resource for as long as it is known: takes manifests and retries, runs one operation at a time, and lets the newest
+ * generation win.
  */
-export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}): Promise<void> {
+export async function runEntity(
+  definition: EntityDefinition,
+  ref: ResourceRef,
+  memory: EntityMemory = {},
+): Promise<void> {
+  const installation = installationOf(workflowInfo().workflowId);
+  const idOf = (operation: OperationId): string => operationWorkflowId(installation, operation);
   let { current, stopping } = memory;
   let checking = Promise.resolve();
 
-  const accept = (operation: OperationId, spec: CurveClusterSpec): ApplyAnswer => {
-    if (current?.started && current.state === 'Running') stopping = operationWorkflowId(current.operation);
+  const accept = (operation: OperationId, spec: unknown): ApplyAnswer => {
+    if (current?.started && current.state === 'Running') stopping = idOf(current.operation);
     current = { operation, spec, state: 'Running', started: false };
-    return { operation: operationWorkflowId(operation), started: true };
+    return { operation: idOf(operation), started: true };
   };
 
   setHandler(clusterQuery, () => {
@@ -77,7 +88,7 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
   });
 
   setHandler(applyUpdate, async ({ uid, generation, spec }) => {
-    // Documents are taken one after the other: the look at the live resource must not let a later one overtake.
+    // Manifests are taken one after the other: the read of the live resource must not let a later one overtake.
     const before = checking;
     let done = (): void => undefined;
     checking = new Promise((resolve) => (done = resolve));
@@ -85,7 +96,7 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
     try {
       if (current && current.operation.uid !== uid) await refuseUnlessLive(ref, uid);
       else if (current && generation <= current.operation.generation) {
-        return { operation: operationWorkflowId(current.operation), started: false };
+        return { operation: idOf(current.operation), started: false };
       }
       return accept({ ...ref, uid, generation, attempt: 1 }, spec);
     } finally {
@@ -96,24 +107,24 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
   setHandler(retryUpdate, ({ operation, tried }) => {
     const last = current ?? tried;
     if (!last) throw ApplicationFailure.nonRetryable('there is no operation to retry', 'NothingToRetry');
-    const newest = operationWorkflowId(last.operation);
+    const newest = idOf(last.operation);
     if (newest !== operation) return { operation: newest, started: false };
     return accept({ ...last.operation, attempt: last.operation.attempt + 1 }, last.spec);
   });
 
   setHandler(operationEnded, ({ operation, state }) => {
     if (stopping === operation) stopping = undefined;
-    if (current && operationWorkflowId(current.operation) === operation) current = { ...current, state };
+    if (current && idOf(current.operation) === operation) current = { ...current, state };
   });
 
   // An operation tells of its end before it closes; one that a person terminates cannot. What people read of that is
-  // written beside the work, and holds up no document.
+  // written beside the work, and holds up no manifest.
   const closed = (operation: OperationId, err: unknown): void => {
-    if (stopping === operationWorkflowId(operation)) stopping = undefined;
+    if (stopping === idOf(operation)) stopping = undefined;
     if (current?.operation !== operation || current.state !== 'Running') return;
     if (!(err instanceof ChildWorkflowFailure && err.cause instanceof TerminatedFailure)) return;
     current = { ...current, state: 'Failed' };
-    void reportTermination(operation);
+    void reportTermination(operation, idOf(operation));
   };
 
   for (;;) {
@@ -132,15 +143,15 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
     }
     if (current && !current.started) {
       const { operation } = current;
-      const child = await startOperation(current);
+      const child = await startOperation(definition, installation, current);
       child?.result().catch((err: unknown) => closed(operation, err));
-      // A newer document may have been accepted meanwhile: then this operation is the one that has to leave.
+      // A newer manifest may have been accepted meanwhile: then this operation is the one that has to leave.
       if (current.operation === operation) current = { ...current, started: true };
-      else stopping = operationWorkflowId(operation);
-      setCurrentDetails(`newest operation: \`${operationWorkflowId(current.operation)}\``);
+      else stopping = idOf(operation);
+      setCurrentDetails(`newest operation: \`${idOf(current.operation)}\``);
     }
   }
-  await continueAsNew<typeof curveCluster>(ref, {
+  await continueAsNew<EntityWorkflow>(ref, {
     ...(current && { current }),
     ...(stopping && { stopping }),
   });
@@ -149,7 +160,7 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
   async function askToLeave(operation: string, next: Current | undefined): Promise<boolean> {
     const by = next
       ? `generation ${next.operation.generation}, attempt ${next.operation.attempt}`
-      : 'a newer document';
+      : 'a newer manifest';
     try {
       await getExternalWorkflowHandle(operation).signal(supersede, { by });
       return true;
@@ -161,25 +172,31 @@ export async function curveCluster(ref: ClusterRef, memory: ClusterMemory = {}):
   }
 }
 
-/** A document with another uid is taken only when the resource of that uid is the one that lives now. */
-async function refuseUnlessLive(ref: ClusterRef, uid: string): Promise<void> {
+type EntityWorkflow = (ref: ResourceRef, memory: EntityMemory) => Promise<void>;
+
+/** A manifest with another uid is taken only when the resource of that uid is the one that lives now. */
+async function refuseUnlessLive(ref: ResourceRef, uid: string): Promise<void> {
   const live = await read(`check which ${ref.name} lives in Kubernetes`).readResource(ref);
   if (live?.uid === uid) return;
   throw ApplicationFailure.nonRetryable(
-    `the document is of a CurveCluster ${ref.namespace}/${ref.name} that was deleted`,
-    'StaleDocument',
+    `the manifest is of a resource ${ref.namespace}/${ref.name} that was deleted`,
+    'StaleManifest',
   );
 }
 
 /** Undefined when it runs already: started by an entity before this one, which a person had ended. */
-async function startOperation({ operation, spec }: Current): Promise<OperationHandle | undefined> {
+async function startOperation(
+  { operation: type, title }: EntityDefinition,
+  installation: Installation,
+  { operation, spec }: Current,
+): Promise<OperationHandle | undefined> {
   try {
-    return await startChild<typeof curveOperation>('curveOperation', {
-      workflowId: operationWorkflowId(operation),
+    return await startChild<OperationWorkflow>(type, {
+      workflowId: operationWorkflowId(installation, operation),
       args: [{ operation, spec }],
       // The entity continues as new while operations run; the next run hears of their end by signal alone.
       parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: `Curve cluster ${operation.namespace}/${operation.name}, generation ${operation.generation}`,
+      staticSummary: `${title} ${operation.namespace}/${operation.name}, generation ${operation.generation}`,
     });
   } catch (err) {
     if (!(err instanceof WorkflowExecutionAlreadyStartedError)) throw err;
@@ -187,9 +204,8 @@ async function startOperation({ operation, spec }: Current): Promise<OperationHa
   }
 }
 
-/** What people read decides nothing: a write that Kubernetes refuses is told and left. */
-async function reportTermination(operation: OperationId): Promise<void> {
-  const id = operationWorkflowId(operation);
+/** What people read decides nothing: a write that Kubernetes refuses is logged and left. */
+async function reportTermination(operation: OperationId, id: string): Promise<void> {
   await write(`write that ${id} was terminated`)
     .writeTerminated({ operation, id })
     .catch((err: unknown) =>

@@ -7,72 +7,90 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { failureMessage, applicationFailureOf } from '../failure.ts';
-import { watchNodeLiveness } from '../nodes/liveness.ts';
+import { applicationFailureOf, failureMessage } from '../failure.ts';
 import { supersede } from '../messages.ts';
+import { watchNodeLiveness } from '../nodes/liveness.ts';
+import { BatchProgress } from './batch-progress.ts';
 import { NodeChain, SUPERSEDED } from './node-chain.ts';
 import {
   type Gate,
   type NodeBatchInput,
   type NodeBatchReport,
+  type NodeTask,
   nodeBatchReport,
   openGate,
 } from './node-tasks.ts';
-import { BatchProgress } from './batch-progress.ts';
+
+/** One node's way through the operation, as a system tells it. */
+export type NodeStory<Context, Task extends NodeTask> = (
+  chain: NodeChain,
+  context: Context,
+  task: Task,
+) => Promise<void>;
 
 /**
- * The work on up to NODES_PER_EXECUTION nodes of one operation. Every node goes through its own chain of phases, so a
- * slow node holds up nobody and a lost one only itself. Ends when every node is through, has failed or has left.
+ * The work on up to NODES_PER_BATCH nodes of one operation. Every node goes through its own chain of phases, so a slow
+ * node holds up nobody and a lost one only itself. Ends when every node is through, has failed or has left.
  */
-export async function curveNodeBatch(input: NodeBatchInput): Promise<NodeBatchReport> {
-  const card = new BatchProgress(input.batch, input.tasks);
+export async function runNodeBatch<Context, Task extends NodeTask>(
+  { context, tasks, batch }: NodeBatchInput<Context, Task>,
+  story: NodeStory<Context, Task>,
+): Promise<NodeBatchReport> {
+  const progress = new BatchProgress(batch, tasks);
   const open = new Set<Gate>();
-  const chains = input.tasks.map((task) => new NodeChain(input.context, task, card, open));
+  const work = tasks.map((task) => ({ task, chain: new NodeChain(task.node, progress, open) }));
 
   setHandler(openGate, (gate) => void open.add(gate));
   setHandler(supersede, ({ by }) => {
-    for (const chain of chains) chain.stop(by);
+    for (const { chain } of work) chain.stop(by);
   });
 
   let ended = false;
-  // A cancelled batch still tells where its nodes are.
-  const telling = CancellationScope.nonCancellable(() => tellOperation(card, () => ended));
-  await Promise.all(chains.map((chain) => attendWhile(chain, card)));
+  // A cancelled batch still reports where its nodes are.
+  const reporting = CancellationScope.nonCancellable(() => reportToOperation(progress, () => ended));
+  await Promise.all(
+    work.map(({ task, chain }) => runChain(chain, progress, () => story(chain, context, task))),
+  );
   ended = true;
-  await telling;
-  return card.report();
+  await reporting;
+  return progress.report();
 }
 
 /** Runs one node's chain and knows meanwhile whether the node answers. */
-async function attendWhile(chain: NodeChain, card: BatchProgress): Promise<void> {
-  const attendance = new CancellationScope();
-  const attending = attendance.run(() =>
+async function runChain(
+  chain: NodeChain,
+  progress: BatchProgress,
+  story: () => Promise<void>,
+): Promise<void> {
+  const liveness = new CancellationScope();
+  const watching = liveness.run(() =>
     watchNodeLiveness(chain.node, (answers) => {
       chain.answers(answers);
-      card.answers(chain.node, answers);
+      progress.answers(chain.node, answers);
     }),
   );
   try {
-    await chain.run();
-    card.complete(chain.node);
+    await chain.answered();
+    await story();
+    progress.complete(chain.node);
   } catch (err) {
     // What was left at a safe point has not failed: the next operation goes on with it.
-    if (applicationFailureOf(err)?.type !== SUPERSEDED) card.fail(chain.node, failureMessage(err));
+    if (applicationFailureOf(err)?.type !== SUPERSEDED) progress.fail(chain.node, failureMessage(err));
   } finally {
-    attendance.cancel();
-    await attending;
+    liveness.cancel();
+    await watching;
   }
 }
 
 /** Reports changes to the operation: what it must act on at once, the rest in at most a few steps per phase. */
-async function tellOperation(card: BatchProgress, ended: () => boolean): Promise<void> {
+async function reportToOperation(progress: BatchProgress, ended: () => boolean): Promise<void> {
   const parent = workflowInfo().parent;
-  if (!parent) throw ApplicationFailure.nonRetryable('curveNodeBatch runs only as a child of an operation');
+  if (!parent) throw ApplicationFailure.nonRetryable('a node batch runs only as a child of an operation');
   const operation = getExternalWorkflowHandle(parent.workflowId);
   for (;;) {
-    await condition(() => card.worthReporting() || ended());
+    await condition(() => progress.worthReporting() || ended());
     if (ended()) return;
-    setCurrentDetails(card.markdown());
-    await operation.signal(nodeBatchReport, card.takeReport());
+    setCurrentDetails(progress.markdown());
+    await operation.signal(nodeBatchReport, progress.takeReport());
   }
 }

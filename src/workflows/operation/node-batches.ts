@@ -7,59 +7,83 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PhaseName } from '../../systems/curve/phases.ts';
 import { failureMessage } from '../failure.ts';
+import { nodeBatchWorkflowId } from '../ids.ts';
 import { supersede } from '../messages.ts';
 import {
   type Gate,
-  NODE_PHASES,
-  NODES_PER_EXECUTION,
+  NODES_PER_BATCH,
   type NodeFailure,
-  type NodePhase,
+  type NodeBatchInput,
   type NodeBatchReport,
   type NodeTask,
   nodeBatchReport,
+  type PhaseCounts,
   openGate,
 } from './node-tasks.ts';
-import type { curveNodeBatch } from './node-batch.ts';
 import type { PhaseTable } from './phase-table.ts';
-import type { CurveContext } from '../../systems/curve/layout.ts';
 
 /** Type of the failure that tells what failed on nodes. */
 export const NODES_FAILED = 'NodesFailed';
 
+type BatchWorkflow<Context, Task extends NodeTask> = (
+  input: NodeBatchInput<Context, Task>,
+) => Promise<NodeBatchReport>;
+type BatchHandle = Pick<ChildWorkflowHandle<BatchWorkflow<never, never>>, 'workflowId' | 'signal' | 'result'>;
+
+export interface NodeBatchesInput<Context, Task extends NodeTask> {
+  /** Workflow type of the system's node batch. */
+  readonly type: string;
+  /** What every node of the operation needs to know. */
+  readonly context: Context;
+  readonly tasks: readonly Task[];
+  readonly table: PhaseTable;
+  /** By phase: what to add to the number of nodes once all are through, e.g. `nothing in the way`. */
+  readonly summaries?: Readonly<Record<string, string>>;
+}
+
 /** All nodes of the operation, spread over child executions; fills the rows of the node phases from their reports. */
 export class NodeBatches {
   readonly #table: PhaseTable;
+  readonly #phases: readonly string[];
+  readonly #summaries: Readonly<Record<string, string>>;
   readonly #tasks: readonly NodeTask[];
   readonly #reports: NodeBatchReport[] = [];
-  #children: ChildWorkflowHandle<typeof curveNodeBatch>[] = [];
+  #children: BatchHandle[] = [];
   /** By batch: each tells its own in order. */
-  readonly #notesTold: number[] = [];
+  readonly #notesTaken: number[] = [];
   #ended = 0;
   /** Executions that a person ended, or that could not go on. */
   readonly #lost: string[] = [];
 
-  private constructor(table: PhaseTable, tasks: readonly NodeTask[]) {
+  private constructor(
+    table: PhaseTable,
+    tasks: readonly NodeTask[],
+    summaries: Readonly<Record<string, string>>,
+  ) {
+    this.#summaries = summaries;
     this.#table = table;
     this.#tasks = tasks;
-    setHandler(nodeBatchReport, (report) => this.#hear(report));
+    this.#phases = table.phases.map((p) => p.name).filter((name) => table.isPerNode(name));
+    setHandler(nodeBatchReport, (report) => this.#take(report));
   }
 
-  static async start(
-    context: CurveContext,
-    tasks: readonly NodeTask[],
-    table: PhaseTable,
-  ): Promise<NodeBatches> {
-    const nodes = new NodeBatches(table, tasks);
-    const batches = Math.ceil(tasks.length / NODES_PER_EXECUTION);
+  static async start<Context, Task extends NodeTask>({
+    type,
+    context,
+    tasks,
+    table,
+    summaries = {},
+  }: NodeBatchesInput<Context, Task>): Promise<NodeBatches> {
+    const nodes = new NodeBatches(table, tasks, summaries);
+    const batches = Math.ceil(tasks.length / NODES_PER_BATCH);
     // Leaving must not cancel the children: they are told, and end at safe points of their own.
     await CancellationScope.nonCancellable(async () => {
       nodes.#children = await Promise.all(
         Array.from({ length: batches }, (_, batch) => {
-          const part = tasks.slice(batch * NODES_PER_EXECUTION, (batch + 1) * NODES_PER_EXECUTION);
-          return startChild<typeof curveNodeBatch>('curveNodeBatch', {
-            workflowId: `${workflowInfo().workflowId}/nodes/${batch}`,
+          const part = tasks.slice(batch * NODES_PER_BATCH, (batch + 1) * NODES_PER_BATCH);
+          return startChild<BatchWorkflow<Context, Task>>(type, {
+            workflowId: nodeBatchWorkflowId(workflowInfo().workflowId, batch),
             args: [{ context, tasks: part, batch }],
             staticSummary: `${part.length} nodes: ${part[0]?.node ?? ''} … ${part.at(-1)?.node ?? ''}`,
           });
@@ -75,20 +99,19 @@ export class NodeBatches {
   }
 
   /**
-   * Ends when every node that answers has passed its check, and that is one at least; one refusal is enough to stop before
-   * the first write. A node that does not answer is checked when it is back, and its row stays open until then.
+   * Ends when every node that answers has passed this phase, and that is one at least; one refusal is enough to stop
+   * before the first write. A node that does not answer is checked when it is back, and its row stays open until then.
    */
-  async checked(): Promise<void> {
-    const total = this.#tasks.length;
-    const allLooked = (): boolean => {
-      const [done, heldUp] = [this.#done('preflight'), this.#heldUpIn('preflight').length];
-      return done + heldUp >= total && done + this.#failures('preflight').length > 0;
+  async passed(phase: string): Promise<void> {
+    const allPassed = (): boolean => {
+      const [done, heldUp] = [this.#done(phase), this.#heldUpIn(phase).length];
+      return done + heldUp >= this.#total(phase) && done + this.#failures(phase).length > 0;
     };
-    await condition(() => allLooked() || this.#lost.length > 0);
+    await condition(() => allPassed() || this.#lost.length > 0);
     this.#throwFailures();
   }
 
-  /** Ends when these nodes are ours to make daemons on: checked, and their data directory claimed. */
+  /** Ends when these nodes are ours to make daemons on: checked and claimed. */
   async claimed(nodes: readonly string[]): Promise<void> {
     const failed = (): boolean => this.#lost.length > 0 || this.#all((r) => r.failures).length > 0;
     await condition(() => failed() || nodes.every((node) => this.#all((r) => r.claimed).includes(node)));
@@ -112,30 +135,30 @@ export class NodeBatches {
     await condition(() => this.#ended === this.#children.length);
   }
 
-  async #follow(child: ChildWorkflowHandle<typeof curveNodeBatch>): Promise<void> {
+  async #follow(child: BatchHandle): Promise<void> {
     try {
-      this.#hear(await child.result());
+      this.#take(await child.result());
     } catch (err) {
       this.#lost.push(`${child.workflowId}: ${failureMessage(err)}`);
     }
     this.#ended++;
   }
 
-  #hear(report: NodeBatchReport): void {
+  #take(report: NodeBatchReport): void {
     this.#reports[report.batch] = report;
-    for (const phase of NODE_PHASES) this.#show(phase);
+    for (const phase of this.#phases) this.#show(phase);
     const { batch, notes } = report;
-    for (const { phase, message } of notes.slice(this.#notesTold[batch])) this.#table.note(phase, message);
-    this.#notesTold[batch] = notes.length;
+    for (const { phase, message } of notes.slice(this.#notesTaken[batch])) this.#table.note(phase, message);
+    this.#notesTaken[batch] = notes.length;
   }
 
-  #show(phase: NodePhase): void {
+  #show(phase: string): void {
     if (!this.#table.isOpen(phase)) return;
     const total = this.#total(phase);
-    const counts = this.#all((r) => [r.phases[phase]]);
+    const counts = this.#counts(phase);
     const sum = (of: 'started' | 'done' | 'skipped') => counts.reduce((n, c) => n + c[of], 0);
     const failed = this.#failures(phase);
-    if (sum('started') === 0 && failed.length === 0 && phase !== 'preflight') return;
+    if (sum('started') === 0 && failed.length === 0 && phase !== this.#phases[0]) return;
 
     this.#table.start(phase, total);
     this.#table.count(phase, sum('done'));
@@ -148,26 +171,30 @@ export class NodeBatches {
     if (failed.length > 0) this.#table.end(phase, 'Failed', failed.map((f) => f.message).join('; '));
     else if (sum('done') === total) {
       const skipped = sum('skipped') === total;
-      const done = phase === 'preflight' ? `${total} nodes, nothing in the way` : `${total} nodes`;
+      const done = [`${total} nodes`, this.#summaries[phase]].filter((part) => part !== undefined).join(', ');
       this.#table.end(phase, skipped ? 'Skipped' : 'Done', skipped ? 'already there' : done);
     }
   }
 
-  #total(phase: PhaseName): number {
-    return phase === 'preflight' ? this.#tasks.length : this.#tasks.filter((t) => t.storage).length;
+  #total(phase: string): number {
+    return this.#tasks.filter((t) => t.phases.includes(phase)).length;
   }
 
   /** A node that was left behind by a phase is named where the others are now, so that it is never out of sight. */
-  #shownIn(phase: NodePhase): NodePhase {
-    return NODE_PHASES.slice(NODE_PHASES.indexOf(phase)).find((p) => this.#table.isOpen(p)) ?? phase;
+  #shownIn(phase: string): string {
+    return this.#phases.slice(this.#phases.indexOf(phase)).find((p) => this.#table.isOpen(p)) ?? phase;
   }
 
-  #done(phase: NodePhase): number {
-    return this.#all((r) => [r.phases[phase].done]).reduce((a, b) => a + b, 0);
+  #counts(phase: string): readonly PhaseCounts[] {
+    return this.#all((r) => [r.phases[phase]].filter((c) => c !== undefined));
+  }
+
+  #done(phase: string): number {
+    return this.#counts(phase).reduce((sum, c) => sum + c.done, 0);
   }
 
   /** Nodes that this phase does not wait for now: failed or not answering. */
-  #heldUpIn(phase: NodePhase): readonly string[] {
+  #heldUpIn(phase: string): readonly string[] {
     const failed = this.#failures(phase).map((f) => f.node);
     const silent = this.#all((r) => r.blocked)
       .filter((b) => b.phase === phase)
@@ -175,7 +202,7 @@ export class NodeBatches {
     return [...new Set([...failed, ...silent])];
   }
 
-  #failures(phase: NodePhase): readonly NodeFailure[] {
+  #failures(phase: string): readonly NodeFailure[] {
     return this.#all((r) => r.failures).filter((f) => f.phase === phase);
   }
 

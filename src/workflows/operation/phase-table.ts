@@ -1,13 +1,12 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import type { OperationId } from '../../systems/operation.ts';
 import {
-  PHASES,
-  type PhaseName,
+  type PhaseDefinition,
   type PhaseState,
   type PhaseView,
   type Transition,
   pendingPhases,
-} from '../../systems/curve/phases.ts';
-import type { OperationId } from '../../systems/curve/layout.ts';
+} from '../../systems/phases.ts';
 import { row } from '../markdown.ts';
 import { BLOCKED_NODES, CLUSTER, PHASE, SYSTEM } from '../search-attributes.ts';
 
@@ -21,17 +20,22 @@ const FINAL: readonly PhaseState[] = ['Done', 'Skipped', 'Failed'];
 /** How far an operation is: one row per phase, and the ordered record of how it came there. */
 export class PhaseTable {
   readonly #operation: OperationId;
-  readonly #rows: readonly Row[] = pendingPhases();
+  readonly #title: string;
+  readonly #definitions: readonly PhaseDefinition[];
+  readonly #rows: readonly Row[];
   readonly #transitions: Transition[] = [];
   #sequence = 0;
-  #told = '';
+  #published = '';
   /** Counts changes, so that whoever publishes the table knows that there is something new. */
   version = 0;
 
-  constructor(operation: OperationId) {
+  constructor(operation: OperationId, title: string, definitions: readonly PhaseDefinition[]) {
     this.#operation = operation;
+    this.#title = title;
+    this.#definitions = definitions;
+    this.#rows = pendingPhases(definitions);
     upsertSearchAttributes([
-      { key: SYSTEM, value: 'curve' },
+      { key: SYSTEM, value: operation.system },
       { key: CLUSTER, value: `${operation.namespace}/${operation.name}` },
     ]);
   }
@@ -45,11 +49,15 @@ export class PhaseTable {
   }
 
   /** Phases that are pending or running: their nodes may still be waited for. */
-  isOpen(name: PhaseName): boolean {
+  isOpen(name: string): boolean {
     return !FINAL.includes(this.#row(name).state);
   }
 
-  start(name: PhaseName, total: number, message?: string): void {
+  isPerNode(name: string): boolean {
+    return this.#definitions.some((d) => d.name === name && d.perNode);
+  }
+
+  start(name: string, total: number, message?: string): void {
     const phase = this.#row(name);
     if (phase.state === 'Running') return;
     phase.state = 'Running';
@@ -59,14 +67,14 @@ export class PhaseTable {
     this.#note(name, 'Running', message ?? 'started');
   }
 
-  count(name: PhaseName, done: number): void {
+  count(name: string, done: number): void {
     const phase = this.#row(name);
     if (phase.nodes.done === done) return;
     phase.nodes = { done, total: phase.nodes.total };
     this.#changed();
   }
 
-  end(name: PhaseName, state: 'Done' | 'Skipped' | 'Failed', message: string): void {
+  end(name: string, state: 'Done' | 'Skipped' | 'Failed', message: string): void {
     const phase = this.#row(name);
     phase.started ??= now();
     phase.state = state;
@@ -79,7 +87,7 @@ export class PhaseTable {
   }
 
   /** The operation ends before this phase has: it is as it was, for the next operation to go on with. */
-  reset(name: PhaseName, why: string): void {
+  reset(name: string, why: string): void {
     const phase = this.#row(name);
     phase.state = 'Pending';
     phase.blocked = [];
@@ -87,8 +95,8 @@ export class PhaseTable {
     this.#note(name, 'Pending', why);
   }
 
-  /** The nodes that hold this phase up; each change is told once. */
-  block(name: PhaseName, nodes: readonly string[]): void {
+  /** The nodes that hold this phase up; each change is recorded once. */
+  block(name: string, nodes: readonly string[]): void {
     const phase = this.#row(name);
     const gone = nodes.filter((n) => !phase.blocked.includes(n));
     const back = phase.blocked.filter((n) => !nodes.includes(n));
@@ -97,15 +105,17 @@ export class PhaseTable {
     if (back.length > 0) this.#note(name, 'Unblocked', `${back.join(', ')} answering again`);
   }
 
-  note(name: PhaseName, message: string): void {
+  note(name: string, message: string): void {
     this.#note(name, 'Note', message);
   }
 
-  #row(name: PhaseName): Row {
-    return this.#rows[PHASES.indexOf(name)] as Row;
+  #row(name: string): Row {
+    const row = this.#rows.find((r) => r.name === name);
+    if (!row) throw new Error(`there is no phase ${name}`); // a defect of the story
+    return row;
   }
 
-  #note(phase: PhaseName, state: Transition['state'], message: string): void {
+  #note(phase: string, state: Transition['state'], message: string): void {
     this.#transitions.push({ sequence: ++this.#sequence, time: now(), phase, state, message });
     if (this.#transitions.length > TRANSITIONS_KEPT) this.#transitions.shift();
     this.#changed();
@@ -118,10 +128,10 @@ export class PhaseTable {
     const failed = this.#rows.filter((r) => r.state === 'Failed').map((r) => r.name);
     const phase = failed[0] ?? running[0] ?? null;
     const blocked = [...new Set(this.#rows.flatMap((r) => (this.isOpen(r.name) ? r.blocked : [])))];
-    // Each upsert is an event of the history: only what is new is told.
-    const told = `${phase} ${blocked.join(' ')}`;
-    if (told === this.#told) return;
-    this.#told = told;
+    // Each upsert is an event of the history: only what is new is published.
+    const attributes = `${phase} ${blocked.join(' ')}`;
+    if (attributes === this.#published) return;
+    this.#published = attributes;
     upsertSearchAttributes([
       { key: PHASE, value: phase },
       { key: BLOCKED_NODES, value: blocked },
@@ -138,7 +148,7 @@ export class PhaseTable {
       return row(r.name, state, nodes, clock(r.started), clock(r.finished), `${blocked}${r.message ?? ''}`);
     });
     return [
-      `Curve cluster **${o.namespace}/${o.name}**, generation ${o.generation}, attempt ${o.attempt}`,
+      `${this.#title} **${o.namespace}/${o.name}**, generation ${o.generation}, attempt ${o.attempt}`,
       '',
       row('phase', 'state', 'done', 'started', 'finished', ''),
       row(...Array.from({ length: 6 }, () => '---')),

@@ -1,52 +1,63 @@
-import { condition, getExternalWorkflowHandle, log } from '@temporalio/workflow';
-import { clusterWorkflowId, operationEnded, operationWorkflowId } from '../messages.ts';
+import { condition, getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
+import type { OperationId, OperationState } from '../../systems/operation.ts';
+import { entityWorkflowId, installationOf, operationWorkflowId } from '../ids.ts';
+import { operationEnded } from '../messages.ts';
 import { write } from '../activity-options.ts';
 import { failureMessage } from '../failure.ts';
-import type { Operation } from '../curve/operation.ts';
+import type { PhaseTable } from './phase-table.ts';
+
+/** What of an operation people read. */
+interface OperationProgress {
+  readonly id: OperationId;
+  readonly table: PhaseTable;
+  readonly state: OperationState;
+  readonly message: string;
+}
 
 /**
  * Keeps the resource's status and Events in step with the operation, beside it: while one write is under way further
  * changes gather, so a slow API server costs the operation nothing. Ends with the final state written. What people read
  * decides nothing, so a write that is refused (by an admission webhook, an older definition) is told and left.
  */
-export async function publishStatus(run: Operation): Promise<void> {
+export async function publishStatus(operation: OperationProgress): Promise<void> {
   let written = -1;
-  const changed = (): boolean => run.table.version !== written || run.state !== 'Running';
+  const changed = (): boolean => operation.table.version !== written || operation.state !== 'Running';
   for (;;) {
     await condition(changed);
-    written = run.table.version;
-    const { state, message, operation } = run;
+    written = operation.table.version;
+    const { state, message, id } = operation;
     await unlessRefused(
-      write(`write the status of ${operation.name}`).writePhases({
-        operation,
+      write(`write the status of ${id.name}`).writePhases({
+        operation: id,
         state,
-        phases: run.table.phases,
+        phases: operation.table.phases,
         message,
       }),
     );
-    if (state !== 'Running' && written === run.table.version) return;
+    if (state !== 'Running' && written === operation.table.version) return;
   }
 }
 
 /** Tells people by an Event and the entity by a signal. */
-export async function reportEnd(run: Operation): Promise<void> {
-  const { operation, state, message } = run;
+export async function reportEnd(operation: OperationProgress): Promise<void> {
+  const { id, state, message } = operation;
+  const installation = installationOf(workflowInfo().workflowId);
   await unlessRefused(
     write(`record that the operation ended: ${state}`).recordEvent({
-      operation,
+      operation: id,
       type: state === 'Failed' ? 'Warning' : 'Normal',
       reason: `Operation${state}`,
       message,
     }),
   );
   try {
-    await getExternalWorkflowHandle(clusterWorkflowId(operation)).signal(operationEnded, {
-      operation: operationWorkflowId(operation),
+    await getExternalWorkflowHandle(entityWorkflowId(installation, id)).signal(operationEnded, {
+      operation: operationWorkflowId(installation, id),
       state,
     });
   } catch (err) {
-    // The entity may have been ended by a person; the next apply starts it anew and joins by this operation's id.
-    log.warn('the cluster workflow was not told of the end', { cause: failureMessage(err) });
+    // The entity may have been ended by a person; the next apply starts it again and joins by this operation's id.
+    log.warn('the entity was not told of the end', { cause: failureMessage(err) });
   }
 }
 

@@ -6,15 +6,16 @@ import type { AcceptedAnswer, ClusterDetail } from '../../../src/requests/answer
 import type { ProblemDocument } from '../../../src/requests/problems.ts';
 import { apply } from '../../../src/kube/apply.ts';
 import { create, find, get, list } from '../../../src/kube/objects.ts';
-import { CURVE_CLUSTERS, type CurveClusterObject, DEPLOYMENTS, PODS } from '../../../src/kube/resources.ts';
-import { ANNOTATION, componentLabels } from '../../../src/systems/curve/names.ts';
-import { WORKFLOW, clusterWorkflowId } from '../../../src/workflows/messages.ts';
+import { type CustomObject, DEPLOYMENTS, PODS } from '../../../src/kube/resources.ts';
+import { ANNOTATION } from '../../../src/systems/names.ts';
+import { componentLabels } from '../../../src/systems/curve/names.ts';
 import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
 import { LEAST, changed } from '../../support/curve-documents.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type TestApi, endWorkers, startApi, startWorkers } from '../../support/keelson.ts';
 import { startTemporal } from '../../support/temporal.ts';
 import { PERCENTAGE, World } from '../../support/world.ts';
+import { CURVE_CLUSTERS, curveRef, entityWorkflowId } from '../../support/curve-ids.ts';
 
 const NODES = ['node1', 'node2', 'node3'];
 
@@ -41,8 +42,8 @@ afterAll(async () => {
 });
 
 /** What the world in memory expects of disks. */
-const BASE: CurveClusterObject = changed(LEAST, ['spec', 'storage', 'devices', 0, 'percentage'], PERCENTAGE);
-const named = (name: string, more: object = {}): CurveClusterObject => ({
+const BASE: CustomObject = changed(LEAST, ['spec', 'storage', 'devices', 0, 'percentage'], PERCENTAGE);
+const named = (name: string, more: object = {}): CustomObject => ({
   ...BASE,
   metadata: { name, namespace: 'curve', ...more },
 });
@@ -162,7 +163,7 @@ describe('a manifest that is posted', () => {
   });
 
   test('conflicts with fields that kubectl has set, until it is forced', async () => {
-    const theirs: CurveClusterObject = changed(named('held'), ['spec', 'storage', 'copySets'], 50);
+    const theirs: CustomObject = changed(named('held'), ['spec', 'storage', 'copySets'], 50);
     await apply(server.kube, CURVE_CLUSTERS, theirs, { manager: 'kubectl', force: false });
     const ours = changed(named('held'), ['spec', 'storage', 'copySets'], 60);
     const response = await post(ours);
@@ -179,7 +180,7 @@ describe('a manifest that is posted', () => {
 
   test('is judged together with what others have set', async () => {
     // Somebody owns useSelectedNodes; ours alone would be right, both together name no disk.
-    const theirs: CurveClusterObject = {
+    const theirs: CustomObject = {
       metadata: { namespace: 'curve', name: 'merged' },
       spec: changed(BASE.spec as object, ['storage', 'useSelectedNodes'], true),
     };
@@ -198,13 +199,13 @@ test('a dry run answers the plan and changes nothing', async () => {
   expect(plan.nodes).toHaveLength(3);
   expect(await stored('planned')).toBeUndefined();
   const entity = temporal.client.workflow.getHandle(
-    clusterWorkflowId({ namespace: 'curve', name: 'planned' }),
+    entityWorkflowId({ namespace: 'curve', name: 'planned' }),
   );
   await expect(entity.describe()).rejects.toThrow(/not found/i);
 });
 
 test('a manifest applied with kubectl is no conflict when it is posted', async () => {
-  const document: CurveClusterObject = named('both');
+  const document: CustomObject = named('both');
   await apply(server.kube, CURVE_CLUSTERS, document, { manager: 'kubectl', force: false });
   expect((await post(document)).status).toBe(202);
   expect((await stored('both'))?.metadata?.generation).toBe(1);
@@ -213,7 +214,7 @@ test('a manifest applied with kubectl is no conflict when it is posted', async (
 describe('what runs already', () => {
   /** As a chunkserver of the cluster `name` that runs on node1 with /dev/vdc. */
   async function runChunkserver(name: string): Promise<void> {
-    const labels = componentLabels(name, 'id', {
+    const labels = componentLabels(curveRef(name), 'id', {
       component: 'chunkserver',
       node: 'node1',
       device: '/dev/vdc',
@@ -317,5 +318,4 @@ test('the list names every cluster from its resource', async () => {
   expect(answer.items.map((c) => c.name).toSorted()).toEqual(
     items.map((i) => i.metadata?.name ?? '').toSorted(),
   );
-  expect(WORKFLOW.cluster).toBe('curveCluster');
 });

@@ -12,16 +12,16 @@ import type {
 } from '../../../src/requests/answers/clusters.ts';
 import type { ProblemDocument } from '../../../src/requests/problems.ts';
 import { type ServerEvent, readEvents } from '../../../src/cli/sse.ts';
-import { clusterWorkflowId } from '../../../src/workflows/messages.ts';
 import { apply as kubeApply } from '../../../src/kube/apply.ts';
 import { create, remove } from '../../../src/kube/objects.ts';
-import { CURVE_CLUSTERS, NODES as KUBE_NODES } from '../../../src/kube/resources.ts';
+import { NODES as KUBE_NODES } from '../../../src/kube/resources.ts';
 import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
 import { LEAST, changed } from '../../support/curve-documents.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type TestApi, endWorkers, startApi, startWorkers } from '../../support/keelson.ts';
 import { startTemporal } from '../../support/temporal.ts';
 import { PERCENTAGE, World } from '../../support/world.ts';
+import { CURVE_CLUSTERS, entityWorkflowId } from '../../support/curve-ids.ts';
 
 const NODES = ['node1', 'node2', 'node3'];
 const BASE = changed(LEAST, ['spec', 'storage', 'devices', 0, 'percentage'], PERCENTAGE);
@@ -145,7 +145,7 @@ describe('retry', () => {
     const held = hold('formatDisks');
     const { operation } = await apply();
     await held.reached;
-    const entity = clusterWorkflowId({ namespace: 'curve', name });
+    const entity = entityWorkflowId({ namespace: 'curve', name });
     for (const id of [entity, operation]) await temporal.client.workflow.getHandle(id).terminate();
     held.release();
     await until('it is seen as failed', (d) => d.state === 'Failed');
@@ -239,7 +239,7 @@ describe('retry', () => {
     const { operation } = await apply();
     await held.reached;
     const second = await applyAs(changed(BASE['spec'] as object, ['storage', 'copySets'], 200));
-    const entity = clusterWorkflowId({ namespace: 'curve', name });
+    const entity = entityWorkflowId({ namespace: 'curve', name });
     for (const id of [entity, operation]) await temporal.client.workflow.getHandle(id).terminate();
     held.release();
     expect(await json<AcceptedAnswer>(await retry())).toMatchObject({

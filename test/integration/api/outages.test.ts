@@ -7,8 +7,6 @@ import type { ProblemDocument } from '../../../src/requests/problems.ts';
 import { Kube } from '../../../src/kube/client.ts';
 import { PooledKubeConfig } from '../../../src/kube/config.ts';
 import { find } from '../../../src/kube/objects.ts';
-import { CURVE_CLUSTERS } from '../../../src/kube/resources.ts';
-import { clusterWorkflowId } from '../../../src/workflows/messages.ts';
 import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
 import { LEAST, changed } from '../../support/curve-documents.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -23,6 +21,7 @@ import {
 import { type TcpProxy, tcpProxy } from '../../support/tcp-proxy.ts';
 import { startTemporal } from '../../support/temporal.ts';
 import { PERCENTAGE, World } from '../../support/world.ts';
+import { CURVE_CLUSTERS, entityWorkflowId } from '../../support/curve-ids.ts';
 
 const NODES = ['node1', 'node2', 'node3'];
 const BASE = changed(LEAST, ['spec', 'storage', 'devices', 0, 'percentage'], PERCENTAGE);
@@ -86,7 +85,7 @@ const stored = (name: string) => find(server.kube, CURVE_CLUSTERS, { namespace: 
 const detail = async (name: string): Promise<ClusterDetail> =>
   json(await api.ask(`/v1/clusters/curve/curve/${name}`));
 const started = (name: string) =>
-  temporal.client.workflow.getHandle(clusterWorkflowId({ namespace: 'curve', name })).describe();
+  temporal.client.workflow.getHandle(entityWorkflowId({ namespace: 'curve', name })).describe();
 
 test('without Temporal a manifest is stored, the answer says so, and the watch delivers it when Temporal is back', async () => {
   await temporalLink.down();

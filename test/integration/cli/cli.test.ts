@@ -9,7 +9,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Document, parse, parseAllDocuments, stringify } from 'yaml';
 import { create, remove } from '../../../src/kube/objects.ts';
-import { CURVE_CLUSTERS, NODES as KUBE_NODES } from '../../../src/kube/resources.ts';
+import { NODES as KUBE_NODES } from '../../../src/kube/resources.ts';
 import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
 import { LEAST, changed } from '../../support/curve-documents.ts';
 import {
@@ -24,6 +24,7 @@ import {
 import { eventually } from '../../support/eventually.ts';
 import { startTemporal } from '../../support/temporal.ts';
 import { PERCENTAGE, World } from '../../support/world.ts';
+import { CURVE_CLUSTERS } from '../../support/curve-ids.ts';
 
 const NODES = ['node1', 'node2', 'node3'];
 const BASE = changed(LEAST, ['spec', 'storage', 'devices', 0, 'percentage'], PERCENTAGE);

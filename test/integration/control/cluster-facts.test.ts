@@ -7,6 +7,7 @@ import { componentLabels } from '../../../src/systems/curve/names.ts';
 import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
 import { controlActivity } from '../../support/control.ts';
 import { CLUSTER_ID, LEAST, SNAPSHOTS, accepted, changed } from '../../support/curve-documents.ts';
+import { curveRef } from '../../support/curve-ids.ts';
 
 /** No daemon runs, and no port of this machine belongs to one: every question gets an answer at once. */
 const UNUSED = { etcd: { peerPort: 1, clientPort: 2 }, mds: { port: 3, dummyPort: 4 } };
@@ -25,7 +26,7 @@ test('a part of the look that only a person can mend makes Ready False with its 
     snapShotClone: { ...SNAPSHOTS, port: 5, dummyPort: 6, proxyPort: 7 },
   });
   const { context, storage } = layoutOf({
-    operation: { namespace, name: 'c', uid: 'u', generation: 1, attempt: 1 },
+    operation: { ...curveRef('c', namespace), uid: 'u', generation: 1, attempt: 1 },
     clusterId: CLUSTER_ID,
     spec: accepted(document).spec,
     addresses: { node1: '127.0.0.1', node2: '127.0.0.1', node3: '127.0.0.1' },
@@ -53,7 +54,7 @@ test('a part of the look that only a person can mend makes Ready False with its 
 /** A Deployment whose pod has an image that no node can ever pull. */
 async function neverStarts(namespace: string, name: string): Promise<void> {
   const labels = {
-    ...componentLabels('c', CLUSTER_ID, { component: 'etcd', instance: 'a' }),
+    ...componentLabels(curveRef('c'), CLUSTER_ID, { component: 'etcd', instance: 'a' }),
     'pod-template-hash': '1',
   };
   const template = { metadata: { labels }, spec: { containers: [{ name: 'etcd', image: '%' }] } };

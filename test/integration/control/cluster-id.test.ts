@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { create, get, remove } from '../../../src/kube/objects.ts';
 import { CONFIG_MAPS } from '../../../src/kube/resources.ts';
+import { curveRef } from '../../support/curve-ids.ts';
 import { controlActivity } from '../../support/control.ts';
 import { type TestNamespace, testNamespace } from '../../support/kube.ts';
 
@@ -11,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => space.end());
 
 const claim = (name: string) =>
-  controlActivity(space.kube).run('claimClusterId', { namespace: space.namespace, name });
+  controlActivity(space.kube).run('claimClusterId', curveRef(name, space.namespace));
 
 test('twenty workers that claim at the same time end with one id', async () => {
   const ids = await Promise.all(Array.from({ length: 20 }, () => claim('raced')));

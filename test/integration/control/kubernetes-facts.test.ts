@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { existingCluster } from '../../../src/requests/existing-cluster.ts';
+import { readDeployments } from '../../../src/kube/started.ts';
+import { existingIn, existingSelector } from '../../../src/systems/curve/objects/existing.ts';
 import { apply, applyOwned } from '../../../src/kube/apply.ts';
 import { create } from '../../../src/kube/objects.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, NODES, SECRETS } from '../../../src/kube/resources.ts';
-import { ANNOTATION, LABEL, clusterLabels } from '../../../src/systems/curve/names.ts';
+import { ANNOTATION, LABEL, clusterLabels } from '../../../src/systems/names.ts';
 import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
 import { controlActivity } from '../../support/control.ts';
+import { curveRef } from '../../support/curve-ids.ts';
 
 /** No node and no controller exist here: everything that is found was put there by the test. */
 let server: ApiServer;
@@ -16,10 +18,13 @@ afterAll(() => server.end());
 
 const observe = (namespace: string, nodes: readonly string[] = [], s3Secret?: string) =>
   controlActivity(server.kube).run('observeKubernetes', {
-    cluster: { namespace, name: 'c' },
+    resource: curveRef('c', namespace),
     nodes,
     ...(s3Secret === undefined ? {} : { s3Secret }),
   });
+
+const existingCluster = async ({ namespace, name }: { namespace: string; name: string }) =>
+  existingIn(await readDeployments(server.kube, { namespace, labelSelector: existingSelector(name) }));
 
 const deployment = (namespace: string, name: string, metadata: object, image = 'x') => ({
   apiVersion: 'apps/v1',
@@ -101,9 +106,9 @@ test('objects of others that may stand where ours will are named with their owne
 
 test('our own daemons are told as existing, and their names are not taken', async () => {
   const namespace = await makeNamespace(server, 'ours');
-  const clusterId = await controlActivity(server.kube).run('claimClusterId', { namespace, name: 'c' });
+  const clusterId = await controlActivity(server.kube).run('claimClusterId', curveRef('c', namespace));
   const labels = {
-    ...clusterLabels('c', clusterId),
+    ...clusterLabels(curveRef('c'), clusterId),
     [LABEL.component]: 'chunkserver',
     [LABEL.instance]: 'c-chunkserver-n1-vdc',
   };
@@ -142,7 +147,7 @@ test('our own daemons are told as existing, and their names are not taken', asyn
 test('API and workflow agree on what exists: what once ran and lost its pod, under whichever cluster id', async () => {
   const namespace = await makeNamespace(server, 'agreed');
   const labels = {
-    ...clusterLabels('c', 'a-lost-id'),
+    ...clusterLabels(curveRef('c'), 'a-lost-id'),
     [LABEL.component]: 'etcd',
     [LABEL.instance]: 'a',
   };
@@ -159,7 +164,7 @@ test('API and workflow agree on what exists: what once ran and lost its pod, und
   );
   const { existing } = await observe(namespace);
   expect(existing.daemons).toMatchObject([{ role: 'etcd', id: 'a', node: 'n1', started: true }]);
-  expect(await existingCluster(server.kube, { namespace, name: 'c' })).toEqual(existing);
+  expect(await existingCluster({ namespace, name: 'c' })).toEqual(existing);
 });
 
 test('a curve-operator that runs anywhere is found; one scaled to nothing is not', async () => {

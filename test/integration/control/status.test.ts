@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { create, get, list, remove } from '../../../src/kube/objects.ts';
-import { CURVE_CLUSTERS, type CurveClusterObject, EVENTS } from '../../../src/kube/resources.ts';
-import type { PhaseView } from '../../../src/systems/curve/phases.ts';
+import { type CustomObject, EVENTS } from '../../../src/kube/resources.ts';
+import type { PhaseView } from '../../../src/systems/phases.ts';
 import { type ApiServer, startApiServer } from '../../support/api-server.ts';
 import { controlActivity } from '../../support/control.ts';
+import { CURVE_CLUSTERS, curveRef } from '../../support/curve-ids.ts';
+import type { OperationId } from '../../../src/systems/operation.ts';
 
 let server: ApiServer;
 beforeAll(async () => {
@@ -25,14 +27,12 @@ const SPEC = {
   },
 };
 
-async function newCluster(
-  name: string,
-): Promise<{ namespace: string; name: string; uid: string; generation: number; attempt: number }> {
+async function newCluster(name: string): Promise<OperationId> {
   const made = await create(server.kube, CURVE_CLUSTERS, {
     metadata: { namespace: 'default', name },
     spec: SPEC,
   });
-  return { namespace: 'default', name, uid: made.metadata?.uid ?? '', generation: 1, attempt: 1 };
+  return { ...curveRef(name, 'default'), uid: made.metadata?.uid ?? '', generation: 1, attempt: 1 };
 }
 
 interface Status {
@@ -46,7 +46,7 @@ interface Status {
     readonly lastTransitionTime: string;
   }[];
 }
-const read = (name: string): Promise<CurveClusterObject> =>
+const read = (name: string): Promise<CustomObject> =>
   get(server.kube, CURVE_CLUSTERS, { namespace: 'default', name });
 const statusOf = async (name: string): Promise<Status> => (await read(name)).status as Status;
 
@@ -163,14 +163,14 @@ test('a resource that was deleted and made anew under the same name is left alon
 });
 
 test('a resource that is gone is no error', async () => {
-  const operation = { namespace: 'default', name: 'gone', uid: 'none', generation: 1, attempt: 1 };
+  const operation = { ...curveRef('gone', 'default'), uid: 'none', generation: 1, attempt: 1 };
   await activity().run('writePhases', { operation, state: 'Running', phases: [], message: '' });
-  expect(await activity().run('readResource', { namespace: 'default', name: 'gone' })).toBeUndefined();
+  expect(await activity().run('readResource', curveRef('gone', 'default'))).toBeUndefined();
 });
 
 test('readResource tells uid and generation as they are now', async () => {
   const { uid } = await newCluster('live');
-  expect(await activity().run('readResource', { namespace: 'default', name: 'live' })).toEqual({
+  expect(await activity().run('readResource', curveRef('live', 'default'))).toEqual({
     uid,
     generation: 1,
   });

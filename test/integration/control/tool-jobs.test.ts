@@ -2,10 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { get, list, remove } from '../../../src/kube/objects.ts';
 import { CONFIG_MAPS, JOBS } from '../../../src/kube/resources.ts';
 import type { CurveContext, StorageNode } from '../../../src/systems/curve/layout.ts';
-import { ANNOTATION } from '../../../src/systems/curve/names.ts';
+import { ANNOTATION } from '../../../src/systems/names.ts';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { JobRun } from '../../../src/activities/control/job-runs.ts';
 import { runJob } from '../../../src/activities/control/run-job.ts';
+import { curveRef } from '../../support/curve-ids.ts';
 import { controlActivity, controlStep } from '../../support/control.ts';
 import { type TestNamespace, testNamespace } from '../../support/kube.ts';
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => space.end());
 
 const contextOf = (name: string, image = IMAGE): CurveContext => ({
-  operation: { namespace: space.namespace, name, uid: 'none', generation: 1, attempt: 1 },
+  operation: { ...curveRef(name, space.namespace), uid: 'none', generation: 1, attempt: 1 },
   clusterId: '11111111-2222-4333-8444-555555555555',
   image,
   imagePullPolicy: 'IfNotPresent',

@@ -10,16 +10,14 @@ import { Kube } from '../../../src/kube/client.ts';
 import { PooledKubeConfig } from '../../../src/kube/config.ts';
 import { create, find, get, list, remove } from '../../../src/kube/objects.ts';
 import {
-  CURVE_CLUSTERS,
-  type CurveClusterObject,
+  type CustomObject,
   EVENTS,
   LEASES,
   NAMESPACES,
   NODES as KUBE_NODES,
   PODS,
 } from '../../../src/kube/resources.ts';
-import { clusterLabels } from '../../../src/systems/curve/names.ts';
-import { healthCheckWorkflowId } from '../../../src/workflows/messages.ts';
+import { clusterLabels } from '../../../src/systems/names.ts';
 import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
 import { controlActivity } from '../../support/control.ts';
 import { LEAST, changed } from '../../support/curve-documents.ts';
@@ -35,6 +33,7 @@ import {
 import { tcpProxy } from '../../support/tcp-proxy.ts';
 import { startTemporal } from '../../support/temporal.ts';
 import { PERCENTAGE, World } from '../../support/world.ts';
+import { CURVE_CLUSTERS, curveRef, healthCheckWorkflowId } from '../../support/curve-ids.ts';
 
 const NODES = ['node1', 'node2', 'node3'];
 const BASE = changed(LEAST, ['spec', 'storage', 'devices', 0, 'percentage'], PERCENTAGE);
@@ -89,7 +88,7 @@ const through = (port: number): Kube => {
 const leads = async (controller: TestController): Promise<boolean> =>
   (await controller.metrics.leading.get()).values[0]?.value === 1;
 const count = async (
-  metric: 'deliveries' | 'looks',
+  metric: 'deliveries' | 'healthChecks',
   controller: TestController,
   outcome: string,
 ): Promise<number> =>
@@ -97,8 +96,8 @@ const count = async (
 
 const at = () => ({ namespace: 'curve', name });
 /** As a person with kubectl does. */
-const kubectl = (spec: unknown = BASE['spec']): Promise<CurveClusterObject> =>
-  apply<CurveClusterObject>(
+const kubectl = (spec: unknown = BASE['spec']): Promise<CustomObject> =>
+  apply<CustomObject>(
     server.kube,
     CURVE_CLUSTERS,
     { metadata: at(), spec },
@@ -310,25 +309,25 @@ describe('Ready', () => {
     const ready = await eventually('it is Ready', detail, (d) => d.ready.status === 'True', 60_000);
     expect(ready.ready.observedGeneration).toBe(1);
 
-    const before = await count('looks', controller, 'done');
+    const before = await count('healthChecks', controller, 'done');
     await create(server.kube, PODS, {
-      metadata: { namespace: 'curve', name, labels: clusterLabels(name, world.clusterId) },
+      metadata: { namespace: 'curve', name, labels: clusterLabels(curveRef(name), world.clusterId) },
       spec: { automountServiceAccountToken: false, containers: [{ name: 'x', image: 'x' }] },
     });
     await eventually(
       'it is looked at',
-      () => count('looks', controller, 'done'),
+      () => count('healthChecks', controller, 'done'),
       (n) => n > before,
       25_000,
     );
     const look = await temporal.client.workflow.getHandle(healthCheckWorkflowId(at())).describe();
-    expect(await look.staticSummary()).toBe(`Look at Curve cluster curve/${name}`);
+    expect(await look.staticSummary()).toBe(`Health check of Curve cluster curve/${name}`);
   });
 
   /** Two minutes ago the cluster was Ready. */
   const wasReady = (uid = '') =>
     controlActivity(server.kube).run('writeReady', {
-      operation: { ...at(), uid, generation: 1, attempt: 1 },
+      operation: { ...curveRef(name), uid, generation: 1, attempt: 1 },
       verdict: {
         ready: true,
         reason: 'AllChecksHold',

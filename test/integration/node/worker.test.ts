@@ -5,7 +5,6 @@ import { DefaultLogger, Worker } from '@temporalio/worker';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { FormatDisksInput, NodeActivities, Progress } from '../../../src/activities/node/contract.ts';
-import { nodeQueue, probeQueue } from '../../../src/workflows/queues.ts';
 import { eventually } from '../../support/eventually.ts';
 import { CLUSTER, goalOf, hashSeed, identityNow, look, mkfsRuns } from '../../support/format.ts';
 import { HeldTool } from '../../support/held-tool.ts';
@@ -13,6 +12,7 @@ import { FailpointServer } from '../../support/failpoint-server.ts';
 import { startTemporal } from '../../support/temporal.ts';
 import { TestNode } from '../../support/test-node.ts';
 import type { callNode } from './call-node.ts';
+import { nodeQueue, probeQueue } from '../../support/curve-ids.ts';
 
 const NODE_WORKER = fileURLToPath(new URL('../../../src/workers/node.ts', import.meta.url));
 

@@ -2,12 +2,12 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { temporal as proto } from '@temporalio/proto';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CONTROL_QUEUE, nodeQueue, probeQueue } from '../../../src/workflows/queues.ts';
 import { apply, view } from '../../support/cluster-client.ts';
 import { curveSpec } from '../../support/curve-spec.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startTemporal, withWorkers, workflowBundle } from '../../support/temporal.ts';
 import { World } from '../../support/world.ts';
+import { CONTROL_QUEUE, nodeQueue, probeQueue } from '../../support/curve-ids.ts';
 
 const NODES = Array.from({ length: 1_000 }, (_, i) => `node-${i + 1}`);
 const AWAY = 'node-500';

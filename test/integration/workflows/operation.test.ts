@@ -5,23 +5,25 @@ import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ApplyStep, AwaitStep } from '../../../src/activities/control/contract.ts';
-import {
-  clusterQuery,
-  clusterWorkflowId,
-  healthCheckWorkflowId,
-  retryUpdate,
-} from '../../../src/workflows/messages.ts';
+import type { ApplyStep, AwaitStep } from '../../../src/activities/curve/contract.ts';
+import { clusterQuery, retryUpdate } from '../../../src/workflows/messages.ts';
 import type { curveHealthCheck } from '../../../src/workflows/curve/health-check.ts';
 import { CLUSTER, PHASE, SYSTEM } from '../../../src/workflows/search-attributes.ts';
-import type { PhaseView } from '../../../src/systems/curve/phases.ts';
-import { CONTROL_QUEUE, nodeQueue, probeQueue } from '../../../src/workflows/queues.ts';
+import type { PhaseView } from '../../../src/systems/phases.ts';
 import { apply, view } from '../../support/cluster-client.ts';
 import { curveSpec } from '../../support/curve-spec.ts';
 import { eventually } from '../../support/eventually.ts';
 import { tcpProxy } from '../../support/tcp-proxy.ts';
 import { startTemporal, withWorkers, workflowBundle } from '../../support/temporal.ts';
 import { World } from '../../support/world.ts';
+import {
+  CONTROL_QUEUE,
+  entityWorkflowId,
+  healthCheckWorkflowId,
+  nodeQueue,
+  probeQueue,
+  curveRef,
+} from '../../support/curve-ids.ts';
 
 const NODES = ['node1', 'node2', 'node3'];
 
@@ -132,7 +134,7 @@ describe('an operation', () => {
       held.resolve();
       await result(operation);
       const { children } = await view(temporal.client, operation);
-      for (const id of [operation, ...children, clusterWorkflowId({ namespace: 'curve', name })]) {
+      for (const id of [operation, ...children, entityWorkflowId({ namespace: 'curve', name })]) {
         const { events } = await temporal.client.workflow.getHandle(id).fetchHistory();
         const silent = (events ?? [])
           .filter((e) => e.activityTaskScheduledEventAttributes ?? e.timerStartedEventAttributes)
@@ -223,7 +225,7 @@ describe('an operation', () => {
       await expect(result(first.operation)).rejects.toThrow('Workflow execution failed');
       world.before = () => undefined;
 
-      const entity = temporal.client.workflow.getHandle(clusterWorkflowId({ namespace: 'curve', name }));
+      const entity = temporal.client.workflow.getHandle(entityWorkflowId({ namespace: 'curve', name }));
       const press = () =>
         entity.executeUpdate(retryUpdate, {
           args: [{ operation: first.operation }],
@@ -479,7 +481,7 @@ describe('what must not stick or mislead', () => {
       if (activity === 'writeTerminated') throw new Error('the webhook of somebody does not answer');
     };
     const cluster = () =>
-      temporal.client.workflow.getHandle(clusterWorkflowId({ namespace: 'curve', name })).query(clusterQuery);
+      temporal.client.workflow.getHandle(entityWorkflowId({ namespace: 'curve', name })).query(clusterQuery);
     await withWorkers(await workers(), async () => {
       const { operation } = await apply(temporal.client, name, document(1));
       await eventually(
@@ -565,7 +567,7 @@ describe('what must not stick or mislead', () => {
         taskQueue: CONTROL_QUEUE,
         args: [
           {
-            cluster: { namespace: 'curve', name },
+            resource: curveRef(name),
             uid: 'uid-00000001',
             generation: 1,
             spec: curveSpec([...NODES, 'node9']),

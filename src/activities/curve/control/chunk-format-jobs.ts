@@ -1,15 +1,15 @@
 import { applyOwned } from '../../../kube/apply.ts';
 import { type Scope, list } from '../../../kube/objects.ts';
 import { JOBS, NODES, PODS } from '../../../kube/resources.ts';
-import { ANNOTATION } from '../../../systems/curve/names.ts';
+import { ANNOTATION } from '../../../systems/names.ts';
 import { formatJob } from '../../../systems/curve/objects/jobs.ts';
 import { formatWords } from '../../../systems/curve/tools/exit-codes.ts';
-import type { ChunkFormatJob, NodeStep } from '../../control/contract.ts';
+import type { ChunkFormatJob, NodeStep } from '../contract.ts';
 import { certainRuns } from '../../control/certain-runs.ts';
 import { refusePermanent } from '../../control/daemons.ts';
 import type { ActivityContext } from '../../control/activity-context.ts';
 import { ownedBy } from '../../control/desired-state.ts';
-import { scopeOf } from '../../control/daemon-health.ts';
+import { scopeOf } from './scopes.ts';
 import { TROUBLE_LASTS_MS } from '../../control/intervals.ts';
 import { toolOutput } from '../../control/job-log.ts';
 import { type JobRun, runsIn } from '../../control/job-runs.ts';

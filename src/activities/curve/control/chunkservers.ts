@@ -6,17 +6,13 @@ import type { KubeObject } from '../../../kube/resources.ts';
 import { parseChunkserverList } from '../../../systems/curve/tools/ops-tool.ts';
 import { ToolAnswerError } from '../../../systems/curve/tools/output.ts';
 import { type Answer, addressOf } from '../../control/daemon-http.ts';
-import type { NodeStep, StepFacts } from '../../control/contract.ts';
+import type { NodeStep } from '../contract.ts';
+import type { StepFacts } from '../../control/contract.ts';
 import { daemonIn, whyNotRunning } from '../../control/daemons.ts';
 import type { ActivityContext } from '../../control/activity-context.ts';
 import { applyAll } from '../../control/desired-state.ts';
-import {
-  type Health,
-  type HealthCheck,
-  awaitHealth,
-  scopeOf,
-  stepFacts,
-} from '../../control/daemon-health.ts';
+import { type Health, type HealthCheck, awaitHealth, stepFacts } from '../../control/daemon-health.ts';
+import { scopeOf } from './scopes.ts';
 import { OPS, askMds } from './ops-tool.ts';
 import { s3Conf } from './s3-conf.ts';
 import { keptTemplates } from './templates.ts';

@@ -1,7 +1,7 @@
 import { list } from '../../../kube/objects.ts';
 import { DEPLOYMENTS, type KubeObject } from '../../../kube/resources.ts';
 import type { CurveContext, StorageNode } from '../../../systems/curve/layout.ts';
-import { ANNOTATION, clusterLabels, selector } from '../../../systems/curve/names.ts';
+import { ANNOTATION, clusterLabels, selector } from '../../../systems/names.ts';
 import { chunkserverObjects } from '../../../systems/curve/objects/chunkserver.ts';
 import { etcdObjects } from '../../../systems/curve/objects/etcd.ts';
 import { mdsObjects } from '../../../systems/curve/objects/mds.ts';
@@ -29,7 +29,7 @@ export async function configurationChecks(
     ...snapshotcloneObjects(context, templates, file),
     ...storage.flatMap((node) => chunkserverObjects(context, node, templates, file)),
   ];
-  const labelSelector = selector(clusterLabels(operation.name, clusterId));
+  const labelSelector = selector(clusterLabels(operation, clusterId));
   const { items } = await list(kube, DEPLOYMENTS, { namespace: operation.namespace, labelSelector });
   return judgeConfiguration(wanted, items);
 }

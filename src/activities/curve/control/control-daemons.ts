@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../../kube/resources.ts';
 import type { CurveContext } from '../../../systems/curve/layout.ts';
 import { type ControlDaemon, names } from '../../../systems/curve/names.ts';
-import type { ApplyStep, AwaitStep, DaemonFacts } from '../../control/contract.ts';
+import type { ApplyStep, AwaitStep } from '../contract.ts';
+import type { DaemonFacts } from '../../control/contract.ts';
 import { daemonIn, whyNotRunning } from '../../control/daemons.ts';
 import type { ActivityContext } from '../../control/activity-context.ts';
 import { applyAll, driftOf, instanceOf, ofInstances } from '../../control/desired-state.ts';
@@ -12,8 +13,8 @@ import {
   inKubernetes,
   judgeStep,
   checkOnce,
-  scopeOf,
 } from '../../control/daemon-health.ts';
+import { scopeOf } from './scopes.ts';
 
 /** A kind of daemon of the control plane: etcd, mds, snapshotclone. */
 export interface DaemonKind {

@@ -13,29 +13,30 @@ import { readDeployments } from '../../../kube/started.ts';
 import type { KubernetesFacts, NodeFacts } from '../../../systems/curve/facts.ts';
 import { beginnings, names } from '../../../systems/curve/names.ts';
 import { existingIn, existingSelector } from '../../../systems/curve/objects/existing.ts';
-import { type ClusterName, clusterIdOf } from '../../control/cluster-id.ts';
-import type { ControlActivities } from '../../control/contract.ts';
+import { clusterIdOf } from '../../control/cluster-id.ts';
+import type { ResourceRef } from '../../../systems/operation.ts';
+import type { CurveControlActivities } from '../contract.ts';
 import type { ActivityContext } from '../../control/activity-context.ts';
 import { ownedBy } from '../../control/desired-state.ts';
 import { NODES_ONE_BY_ONE } from '../../control/intervals.ts';
 import { type Node, isNodeReady } from '../../control/job-runs.ts';
 
-type Input = Parameters<ControlActivities['observeKubernetes']>[0];
+type Input = Parameters<CurveControlActivities['observeKubernetes']>[0];
 
 /** What Kubernetes says that the rules and the plan are judged by. Looks once. */
 export async function observeKubernetes(
   work: ActivityContext,
-  { cluster, nodes, s3Secret }: Input,
+  { resource, nodes, s3Secret }: Input,
 ): Promise<KubernetesFacts> {
   const { kube } = work;
-  const { namespace } = cluster;
-  const clusterId = await clusterIdOf(kube, cluster);
+  const { namespace } = resource;
+  const clusterId = await clusterIdOf(kube, resource);
   const [space, nodeFacts, namesTaken, operators, deployments, s3] = await Promise.all([
     find(kube, NAMESPACES, { name: namespace }),
     observeNodes(work, nodes),
-    foreignObjects(work, cluster, clusterId),
+    foreignObjects(work, resource, clusterId),
     list(kube, DEPLOYMENTS, { fieldSelector: 'metadata.name=curve-operator' }),
-    readDeployments(kube, { namespace, labelSelector: existingSelector(cluster.name) }),
+    readDeployments(kube, { namespace, labelSelector: existingSelector(resource.name) }),
     s3Secret === undefined ? undefined : secretState(work, namespace, s3Secret),
   ]);
   return {
@@ -87,7 +88,7 @@ async function secretState(
 /** Objects of others that may stand where ours will: by their beginning, the whole names are for the rules. */
 async function foreignObjects(
   { kube }: ActivityContext,
-  { namespace, name: cluster }: ClusterName,
+  { namespace, name: cluster }: ResourceRef,
   clusterId: string | undefined,
 ): Promise<KubernetesFacts['namesTaken']> {
   const exact = [names.templates(cluster), names.tools(cluster), names.topology(cluster)];

@@ -4,7 +4,7 @@ import type { Host } from '../../../node/host.ts';
 import { countGrowing } from '../../../node/curve/pools.ts';
 import { wantedChunks } from '../../../systems/curve/pool.ts';
 import { PROGRESS_MS } from '../../heartbeats.ts';
-import type { NodePools, PoolProgress } from '../../node/contract.ts';
+import type { NodePools, PoolProgress } from '../contract.ts';
 import { goalOf } from '../../node/format-disks.ts';
 
 /**

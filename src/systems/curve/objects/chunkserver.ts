@@ -1,5 +1,6 @@
 import type { ChunkserverDisk, CurveContext, StorageNode } from '../layout.ts';
-import { ANNOTATION, deviceSlug, names } from '../names.ts';
+import { ANNOTATION, deviceSlug } from '../../names.ts';
+import { names } from '../names.ts';
 import { renderChunkserver, type Templates } from '../render.ts';
 import { CHUNKSERVER_DATA, chunkserverData } from './chunkserver-data.ts';
 import { daemon } from './deployment.ts';

@@ -1,6 +1,7 @@
 import type { V1Container } from '@kubernetes/client-node';
 import type { CurveContext } from '../layout.ts';
-import { ANNOTATION, componentLabels, fingerprint, LABEL, type Component } from '../names.ts';
+import { ANNOTATION, fingerprint, LABEL } from '../../names.ts';
+import { componentLabels, type Component } from '../names.ts';
 import { metadata, type Deployment, type Volume } from './manifest.ts';
 import { onNodes, POD_BASICS, STAYS_ON_NODE } from './pod.ts';
 
@@ -26,7 +27,7 @@ export interface DaemonParts {
 export function daemon(context: CurveContext, parts: DaemonParts): Deployment {
   const { component, instance, node, device } = parts;
   const of = { component, instance, node, ...(device === undefined ? {} : { device }) };
-  const labels = componentLabels(context.operation.name, context.clusterId, of);
+  const labels = componentLabels(context.operation, context.clusterId, of);
   const identity = [LABEL.clusterId, LABEL.component, LABEL.instance];
   return {
     apiVersion: 'apps/v1',

@@ -1,12 +1,17 @@
 import type { ExistingCluster, ExistingDaemon } from '../facts.ts';
-import { ANNOTATION, LABEL, MANAGED_BY, labelValue, selector } from '../names.ts';
+import { ANNOTATION, LABEL, MANAGED_BY, labelValue, selector } from '../../names.ts';
+import { SYSTEM } from '../spec.ts';
 import type { Deployment } from './manifest.ts';
 
 const ROLES = ['etcd', 'mds', 'chunkserver', 'snapshotclone'] as const;
 
 /** Finds what exists of a cluster by its name, whichever resource and cluster id it was made for. */
 export const existingSelector = (cluster: string): string =>
-  selector({ [LABEL.managedBy]: MANAGED_BY, [LABEL.cluster]: labelValue(cluster) });
+  selector({
+    [LABEL.managedBy]: MANAGED_BY,
+    [LABEL.system]: SYSTEM,
+    [LABEL.cluster]: labelValue(cluster),
+  });
 
 /** What immutability counts from, of all Deployments that {@link existingSelector} finds. */
 export const existingIn = (

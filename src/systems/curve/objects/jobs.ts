@@ -1,6 +1,7 @@
 import type { V1Affinity, V1Container } from '@kubernetes/client-node';
 import type { ChunkserverDisk, CurveContext, StorageNode } from '../layout.ts';
-import { ANNOTATION, type ComponentLabels, componentLabels, names } from '../names.ts';
+import { ANNOTATION } from '../../names.ts';
+import { type ComponentLabels, componentLabels, names } from '../names.ts';
 import { CHUNK_BYTES } from '../pool.ts';
 import { READ_TEMPLATES } from '../templates.ts';
 import { clusterMap, type MapLayout, renderMap } from '../topology.ts';
@@ -40,7 +41,7 @@ function job(context: CurveContext, parts: JobParts): Job {
       ttlSecondsAfterFinished: KEPT_SECONDS,
       ...(parts.deadlineSeconds === undefined ? {} : { activeDeadlineSeconds: parts.deadlineSeconds }),
       template: {
-        metadata: { labels: componentLabels(operation.name, clusterId, parts.labels) },
+        metadata: { labels: componentLabels(operation, clusterId, parts.labels) },
         spec: {
           ...POD_BASICS,
           restartPolicy: 'Never',

@@ -7,7 +7,8 @@ import type {
   V1Volume,
 } from '@kubernetes/client-node';
 import type { CurveContext } from '../layout.ts';
-import { clusterLabels, componentLabels, type ComponentLabels } from '../names.ts';
+import { clusterLabels } from '../../names.ts';
+import { componentLabels, type ComponentLabels } from '../names.ts';
 
 /** An object as it travels, in JSON: the client library says `Date` where JSON has text. */
 type Json<T> = T extends Date
@@ -34,9 +35,7 @@ export function metadata(
 ): ObjectMeta {
   const { operation, clusterId } = context;
   const labels =
-    of === undefined
-      ? clusterLabels(operation.name, clusterId)
-      : componentLabels(operation.name, clusterId, of);
+    of === undefined ? clusterLabels(operation, clusterId) : componentLabels(operation, clusterId, of);
   return {
     name,
     namespace: operation.namespace,

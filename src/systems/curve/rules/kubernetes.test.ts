@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { curveRef } from '../../../../test/support/curve-ids.ts';
 import { accepted, changed, LEAST, SNAPSHOTS } from '../../../../test/support/curve-documents.ts';
 import type { KubernetesFacts, NodeFacts } from '../facts.ts';
 import { names } from '../names.ts';
@@ -23,8 +24,7 @@ const FACTS: KubernetesFacts = {
 };
 
 const { spec } = accepted(changed(LEAST, ['spec', 'snapShotClone'], SNAPSHOTS));
-const check = (facts: Partial<KubernetesFacts>) =>
-  checkAgainst({ namespace: 'curve', name: 'my' }, spec, { ...FACTS, ...facts });
+const check = (facts: Partial<KubernetesFacts>) => checkAgainst(curveRef('my'), spec, { ...FACTS, ...facts });
 const with1 = (change: Partial<NodeFacts>) => ({
   nodes: [{ ...node('node1', '10.0.0.11'), ...change }, ...FACTS.nodes.slice(1)],
 });
@@ -122,7 +122,7 @@ describe('a spec against Kubernetes', () => {
   ])('is refused for a %s %s of somebody else', (kind, name) => {
     const nodes = [...FACTS.nodes, node(longNode, '10.0.0.14')];
     const facts = { ...FACTS, nodes, namesTaken: [{ kind, name, owner: 'helm' }] };
-    expect(checkAgainst({ namespace: 'curve', name: 'my' }, long, facts)).toMatchObject([{ value: name }]);
+    expect(checkAgainst(curveRef('my'), long, facts)).toMatchObject([{ value: name }]);
   });
 
   test('says everything at once', () => {

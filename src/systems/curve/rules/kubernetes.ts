@@ -1,6 +1,7 @@
 import type { KubernetesFacts, NodeFacts } from '../facts.ts';
-import { layoutOf, nodesOf, storageNodesOf } from '../layout.ts';
+import { layoutToCompare, storageNodesOf } from '../layout.ts';
 import { isPlanned } from '../plan.ts';
+import type { ResourceRef } from '../../operation.ts';
 import type { CurveClusterSpec } from '../spec.ts';
 import type { Violation } from '../../violation.ts';
 import { storageNodePath } from './nodes.ts';
@@ -8,14 +9,9 @@ import { storageNodePath } from './nodes.ts';
 /** renameat2, which chunkservers use, came with this kernel. */
 const OLDEST_KERNEL = [3, 15] as const;
 
-interface Cluster {
-  readonly namespace: string;
-  readonly name: string;
-}
-
 /** Everything that speaks against a spec once the Kubernetes cluster has been looked at. */
 export function checkAgainst(
-  cluster: Cluster,
+  cluster: ResourceRef,
   spec: CurveClusterSpec,
   facts: KubernetesFacts,
 ): readonly Violation[] {
@@ -28,7 +24,7 @@ export function checkAgainst(
   ];
 }
 
-function namespace({ namespace: name }: Cluster, facts: KubernetesFacts): Violation[] {
+function namespace({ namespace: name }: ResourceRef, facts: KubernetesFacts): Violation[] {
   if (facts.namespaceExists) return [];
   return [
     {
@@ -52,15 +48,9 @@ function operators(facts: KubernetesFacts): Violation[] {
   });
 }
 
-function namesTaken(cluster: Cluster, spec: CurveClusterSpec, facts: KubernetesFacts): Violation[] {
+function namesTaken(cluster: ResourceRef, spec: CurveClusterSpec, facts: KubernetesFacts): Violation[] {
   if (facts.namesTaken.length === 0) return [];
-  const unknown = Object.fromEntries(nodesOf(spec).map((node) => [node, '']));
-  const layout = layoutOf({
-    operation: { ...cluster, uid: '', generation: 0, attempt: 0 },
-    clusterId: '',
-    spec,
-    addresses: { ...unknown, ...addressesOf(facts) },
-  });
+  const layout = layoutToCompare(cluster, spec, addressesOf(facts));
   return facts.namesTaken.filter(isPlanned(layout)).map(({ kind, name, owner }) => ({
     path: 'metadata.name',
     value: name,
@@ -123,7 +113,11 @@ function isOld(kernel: string): boolean {
   return Number(major) < least || (Number(major) === least && Number(minor) < leastMinor);
 }
 
-function s3Secret({ namespace: at }: Cluster, spec: CurveClusterSpec, facts: KubernetesFacts): Violation[] {
+function s3Secret(
+  { namespace: at }: ResourceRef,
+  spec: CurveClusterSpec,
+  facts: KubernetesFacts,
+): Violation[] {
   const name = spec.snapShotClone.s3Config.secretRef?.name;
   if (!spec.snapShotClone.enable || name === undefined || !facts.namespaceExists) return [];
   if (facts.s3Secret === undefined || facts.s3Secret === 'usable') return [];
@@ -133,7 +127,7 @@ function s3Secret({ namespace: at }: Cluster, spec: CurveClusterSpec, facts: Kub
     const next = `kubectl -n ${at} create secret generic ${name} ${values}`;
     return [{ path, value: name, message: `namespace ${at} has no such Secret`, next }];
   }
-  const next = `make it anew: kubectl -n ${at} delete secret ${name}, then kubectl -n ${at} create secret generic ${name} ${values}`;
+  const next = `make it again: kubectl -n ${at} delete secret ${name}, then kubectl -n ${at} create secret generic ${name} ${values}`;
   return [{ path, value: name, message: 'the Secret lacks ak or sk, or they are empty', next }];
 }
 

@@ -1,4 +1,5 @@
-import { lastWords, linesOf, signalOf, type ToolOutput } from './output.ts';
+import { lastWords, linesOf, signalOf } from './output.ts';
+import type { ToolOutput } from '../../tool-output.ts';
 
 /** Why a tool failed, for an ApplicationFailure: `type` is a stable code. */
 export interface ToolFailure {

@@ -1,13 +1,6 @@
 import type { PoolFacts } from '../facts.ts';
-import {
-  fieldsOf,
-  lastWords,
-  linesOf,
-  numberIn,
-  ToolAnswerError,
-  type ToolOutput,
-  withoutLeader,
-} from './output.ts';
+import { fieldsOf, lastWords, linesOf, numberIn, ToolAnswerError, withoutLeader } from './output.ts';
+import type { ToolOutput } from '../../tool-output.ts';
 
 /** Parsers of what curve_ops_tool prints (1.2.6, src/tools of opencurve/curve). */
 

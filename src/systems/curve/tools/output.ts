@@ -1,9 +1,3 @@
-/** How a tool ended. Lines that explain a problem stand between the others, so parsers pick lines by their beginning. */
-export interface ToolOutput {
-  readonly exitCode: number;
-  readonly output: string;
-}
-
 /** A tool's answer that says nothing about the cluster; asking again may help. */
 export class ToolAnswerError extends Error {
   override readonly name = 'ToolAnswerError';

@@ -1,0 +1,73 @@
+import {
+  type ActivityContext,
+  type ControlDeps,
+  activity as general,
+  shortActivity as generalShort,
+} from '../../control/activity-context.ts';
+import { SingleFlight } from '../../control/single-flight.ts';
+import { layoutOf } from '../../../systems/curve/layout.ts';
+import type { CurveControlActivities } from '../contract.ts';
+import {
+  type Registered,
+  type RegisteredNow,
+  applyChunkservers,
+  askRegistered,
+  awaitChunkservers,
+  observeChunkservers,
+} from './chunkservers.ts';
+import { applyChunkFormatJobs, awaitChunkFormatJobs, observeChunkFormatJobs } from './chunk-format-jobs.ts';
+import { observeCluster } from './cluster-facts.ts';
+import { apply, awaitHealthy, observe } from './control-daemons.ts';
+import { ETCD } from './etcd.ts';
+import { typed } from './failures.ts';
+import { observeKubernetes } from './kubernetes-facts.ts';
+import { MDS } from './mds.ts';
+import { awaitCopysets, createLogicalPool, createPhysicalPool, observePools } from './pools.ts';
+import { SNAPSHOTCLONE } from './snapshotclone.ts';
+import { readTemplates } from './templates.ts';
+
+type Run<Input extends unknown[], Result> = (context: ActivityContext, ...input: Input) => Promise<Result>;
+
+const activity = <Input extends unknown[], Result>(deps: ControlDeps, run: Run<Input, Result>) =>
+  general(deps, typed(run));
+const shortActivity = <Input extends unknown[], Result>(deps: ControlDeps, run: Run<Input, Result>) =>
+  generalShort(deps, typed(run));
+
+/** What the control worker can be asked for by Curve's workflows, by the names of the contract. */
+export function createCurveControlActivities(deps: ControlDeps): CurveControlActivities {
+  const shared = new SingleFlight<Registered>();
+  const registered: RegisteredNow = ({ signal }, context) =>
+    shared.get(context.clusterId, () => askRegistered(deps, context), signal);
+  return {
+    observeKubernetes: shortActivity(deps, observeKubernetes),
+    computeLayout: shortActivity(deps, async (_context, input) => layoutOf(input)),
+    readTemplates: activity(deps, readTemplates),
+
+    observeEtcd: shortActivity(deps, observe(ETCD)),
+    applyEtcd: shortActivity(deps, apply(ETCD)),
+    awaitEtcd: activity(deps, awaitHealthy(ETCD)),
+
+    observeMds: shortActivity(deps, observe(MDS)),
+    applyMds: shortActivity(deps, apply(MDS)),
+    awaitMds: activity(deps, awaitHealthy(MDS)),
+
+    observeChunkFormatJobs: shortActivity(deps, observeChunkFormatJobs),
+    applyChunkFormatJobs: shortActivity(deps, applyChunkFormatJobs),
+    awaitChunkFormatJobs: activity(deps, awaitChunkFormatJobs),
+
+    observePools: shortActivity(deps, observePools),
+    createPhysicalPool: activity(deps, createPhysicalPool),
+    createLogicalPool: activity(deps, createLogicalPool),
+    awaitCopysets: activity(deps, awaitCopysets),
+
+    observeChunkservers: shortActivity(deps, (work, input) => observeChunkservers(work, input, registered)),
+    applyChunkservers: shortActivity(deps, applyChunkservers),
+    awaitChunkservers: activity(deps, (work, input) => awaitChunkservers(work, input, registered)),
+
+    observeSnapshotclone: shortActivity(deps, observe(SNAPSHOTCLONE)),
+    applySnapshotclone: shortActivity(deps, apply(SNAPSHOTCLONE)),
+    awaitSnapshotclone: activity(deps, awaitHealthy(SNAPSHOTCLONE)),
+
+    observeCluster: shortActivity(deps, (work, input) => observeCluster(work, input, registered)),
+  };
+}

@@ -1,0 +1,18 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import { TemplateError } from '../../../systems/curve/render.ts';
+import type { ActivityContext } from '../../control/activity-context.ts';
+
+type Run<Input extends unknown[], Result> = (context: ActivityContext, ...input: Input) => Promise<Result>;
+
+/** Types what only Curve's knowledge can throw: an image whose templates cannot be rendered. */
+export const typed =
+  <Input extends unknown[], Result>(run: Run<Input, Result>): Run<Input, Result> =>
+  async (context, ...input) => {
+    try {
+      return await run(context, ...input);
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      const next = 'name a CurveBS image of release 1.2 in spec.curveVersion.image';
+      throw ApplicationFailure.nonRetryable(`${error.message}. Next: ${next}`, 'TemplatesUnusable');
+    }
+  };

@@ -1,0 +1,5 @@
+import type { CurveControlActivities, CurveNodeActivities } from '../../activities/curve/contract.ts';
+import { activitiesOf } from '../activity-options.ts';
+
+/** Curve's own activities; the general ones are in ../activity-options.ts. */
+export const curve = activitiesOf<CurveControlActivities, CurveNodeActivities>('curve');

@@ -1,0 +1,47 @@
+import type { CurveContext } from '../../systems/curve/layout.ts';
+import { workOn } from '../activity-options.ts';
+import { runNodeBatch } from '../operation/node-batch.ts';
+import type { NodeChain } from '../operation/node-chain.ts';
+import type { NodeBatchInput, NodeBatchReport } from '../operation/node-tasks.ts';
+import { chunkfilepool } from './node-chunkfilepool.ts';
+import { chunkservers } from './node-chunkservers.ts';
+import { format } from './node-format.ts';
+import { checkNode } from './node-preflight.ts';
+import type { CurveNodeTask } from './node-tasks.ts';
+
+/** The work on a batch of nodes of one Curve operation. */
+export async function curveNodeBatch(
+  input: NodeBatchInput<CurveContext, CurveNodeTask>,
+): Promise<NodeBatchReport> {
+  return runNodeBatch(input, provisionNode);
+}
+
+/**
+ * One node: check, format, chunkfilepool, chunkservers.
+ *
+ * Gate `format`: every node that answers has passed its check, so the first write may happen. Gate `chunkservers`: MDS
+ * knows the servers, so chunkservers may register.
+ */
+async function provisionNode(chain: NodeChain, context: CurveContext, task: CurveNodeTask): Promise<void> {
+  const disks = await chain.phase('preflight', () => checkNode(context, task));
+  await chain.gate('format');
+  await claim(chain, context);
+  const { storage } = task;
+  if (!storage) return;
+  await chain.phase('format', () => format(chain, context, storage, disks));
+  await chain.phase('chunkfilepool', () => chunkfilepool(chain, context, storage));
+  await chain.gate('chunkservers');
+  await chain.phase('chunkservers', () => chunkservers(context, storage));
+}
+
+/** Before any daemon writes there, and only after the check: what a stranger left must not get our owner file. */
+async function claim(chain: NodeChain, { clusterId, hostDataDir, operation }: CurveContext): Promise<void> {
+  await chain.change(() =>
+    workOn(chain.node, `claim ${hostDataDir} on ${chain.node}`).claimHostDataDir({
+      clusterId,
+      cluster: `${operation.namespace}/${operation.name}`,
+      hostDataDir,
+    }),
+  );
+  chain.claimed();
+}

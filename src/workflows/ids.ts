@@ -1,0 +1,37 @@
+import { type OperationId, type ResourceRef, qualifiedName } from '../systems/operation.ts';
+
+/**
+ * Ids of executions. All of them begin with the installation, a short form of the uid of namespace kube-system, so that
+ * two Kubernetes which share a Temporal namespace never meet. Renaming anything here breaks running executions.
+ */
+export type Installation = string;
+
+export const entityWorkflowId = (installation: Installation, r: ResourceRef): string =>
+  `${installation}/${r.system}/${r.kind}/${r.namespace}/${r.name}`;
+
+export const operationWorkflowId = (installation: Installation, o: OperationId): string =>
+  `${entityWorkflowId(installation, o)}/${o.uid.slice(0, 8)}-${o.generation}-${o.attempt}`;
+
+export const healthCheckWorkflowId = (installation: Installation, r: ResourceRef): string =>
+  `${entityWorkflowId(installation, r)}/health`;
+
+export const nodeBatchWorkflowId = (operation: string, batch: number): string =>
+  `${operation}/nodes/${batch}`;
+
+export const planWorkflowId = (installation: Installation, request: string): string =>
+  `${installation}/plan/${request}`;
+
+export const devicesWorkflowId = (installation: Installation, node: string): string =>
+  `${installation}/devices/${node}`;
+
+/** The installation that an id or a queue belongs to. */
+export const installationOf = (idOrQueue: string): Installation => idOrQueue.split('/', 1).join('');
+
+/** Which resource and which operation an execution works for, as far as its id tells: for logs. */
+export function subjectOf(workflowId: string): { readonly resource?: string; readonly operation?: string } {
+  const [, system, kind, namespace, name, operation] = workflowId.split('/');
+  if (system === undefined || kind === undefined || namespace === undefined || name === undefined) return {};
+  const resource = `${system} ${kind} ${qualifiedName({ namespace, name })}`;
+  const isOperation = operation !== undefined && operation !== 'health';
+  return isOperation ? { resource, operation: workflowId.split('/', 6).join('/') } : { resource };
+}
