@@ -11,6 +11,7 @@ test('the example breaks no rule and warns of nothing', () => {
   expect(readCluster(example)).toMatchObject({
     ok: true,
     warnings: [],
-    cluster: { name: 'curve', namespace: 'curve' },
+    namespace: 'curve',
+    name: 'curve',
   });
 });
