@@ -22,6 +22,11 @@ const parts = [
     about: 'files and headings that comments and documents cite',
     argv: ['node', 'test/references.ts'],
   },
+  {
+    name: 'commits',
+    about: 'subjects: scope, colon, imperative',
+    argv: ['node', 'test/commit-subjects.ts'],
+  },
 ] as const;
 
 type Part = (typeof parts)[number];
