@@ -26,6 +26,7 @@ test.for([
   ['a source file by the end of its path', 'kube/client.ts does.'],
   ['a source file from where the comment stands', '../kube/client.ts does.'],
   ['a folder', 'Everything below src/kube/ does.'],
+  ['a decision by its number', 'See docs/decisions/0004.'],
   ['several files at once', 'See src/kube/*.ts and src/{kube,node}/client.ts.'],
   [
     'a file of somebody else',
@@ -33,7 +34,7 @@ test.for([
   ],
 ] as const)('%s that exists may be cited', ([, words]) => {
   const texts = { 'src/node/disk.ts': comment(words), 'docs/disks.md': '# Disks\n\n## One writer\n' };
-  expect(deadIn(texts, ['src/kube/client.ts'])).toEqual([]);
+  expect(deadIn(texts, ['src/kube/client.ts', 'docs/decisions/0004-chains.md'])).toEqual([]);
 });
 
 test('a heading that was renamed is a dead reference', () => {

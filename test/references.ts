@@ -57,10 +57,13 @@ function resolved(
   const fromRoot = normalize(path).replace(/\/$/, '');
   const candidates = isLink ? [beside] : [fromRoot, beside];
   const found = candidates.find((candidate) => paths.has(candidate));
-  // A source file may be cited by the end of its path: names are unique enough for a reader.
-  if (found !== undefined || isLink || !SOURCE.test(path)) return found;
-  const end = `/${path.replace(/^(\.\.?\/)+/, '')}`;
-  return [...paths].find((known) => known.endsWith(end));
+  if (found !== undefined || isLink) return found;
+  // A decision is cited by its number, tests by a filter; a source file by the end of its path, as imports do.
+  const ends = SOURCE.test(path) ? [`/${path.replace(/^(\.\.?\/)+/, '')}`] : [];
+  const begins = /\.\w+$/.test(path) ? [] : [`${fromRoot}.`, `${fromRoot}-`];
+  return [...paths].find(
+    (known) => ends.some((end) => known.endsWith(end)) || begins.some((begin) => known.startsWith(begin)),
+  );
 }
 
 const SOURCE = /\.(ts|mjs|go)$/;
