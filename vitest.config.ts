@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'sandbox/**/*.test.ts', 'deploy/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'sandbox/**/*.test.ts', 'deploy/**/*.test.ts', 'test/*.test.ts'],
           // Real tools and a bundler at work: on a busy machine they need more than vitest's five seconds.
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -7,16 +7,26 @@ const parts = [
   { name: 'lint', about: 'rules that know types: promises that nobody awaits', argv: ['oxlint'] },
   { name: 'pure', about: 'no Node in workflows, systems, disks', argv: ['tsc', '-p', 'tsconfig.pure.json'] },
   {
-    name: 'walls',
+    name: 'imports',
     about: 'who may import whom',
     argv: ['depcruise', '-c', '.dependency-cruiser.mjs', 'src', 'sandbox', 'deploy', 'test'],
   },
   {
     name: 'format',
-    about: 'prettier; "npx prettier --write ." mends it',
+    about: 'prettier; "npx prettier --write ." corrects it',
     argv: ['prettier', '--check', '--log-level', 'warn', '.'],
   },
   { name: 'unused', about: 'files, exports and packages that nobody uses', argv: ['knip', '--no-progress'] },
+  {
+    name: 'references',
+    about: 'files and headings that comments and documents cite',
+    argv: ['node', 'test/references.ts'],
+  },
+  {
+    name: 'commits',
+    about: 'subjects: scope, colon, imperative',
+    argv: ['node', 'test/commit-subjects.ts'],
+  },
 ] as const;
 
 type Part = (typeof parts)[number];
@@ -37,7 +47,9 @@ async function lane(): Promise<void> {
     const [file, ...args] = part.argv;
     const result = await execa(file, args, { preferLocal: true, reject: false, all: true });
     const seconds = (result.durationMs / 1000).toFixed(0).padStart(3);
-    console.log(`${result.failed ? 'FAILED' : 'ok    '} ${part.name.padEnd(7)} ${seconds} s   ${part.about}`);
+    console.log(
+      `${result.failed ? 'FAILED' : 'ok    '} ${part.name.padEnd(10)} ${seconds} s   ${part.about}`,
+    );
     if (!result.failed) continue;
     failed.push(part.name);
     console.log(result.all === '' ? result.shortMessage : result.all);
