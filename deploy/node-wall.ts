@@ -1,6 +1,6 @@
 import type { Metafile } from 'esbuild';
 
-/** A node worker holds no cluster credentials, so nothing that could use them may be in its bundle (design.md 1). */
+/** A node worker holds no cluster credentials, so nothing that could use them may be in its bundle (SECURITY.md). */
 const forbidden = [
   /(^|\/)node_modules\/@kubernetes\//,
   /(^|\/)src\/(kube|api|controller|activities\/control)\//,

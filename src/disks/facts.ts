@@ -1,5 +1,5 @@
 /**
- * What is known of a block device, and what the rules of design.md section 4 make of it. Pure data: it travels
+ * What is known of a block device, and what the rules of docs/disks.md make of it. Pure data: it travels
  * between the node worker, which observes, and the workflows, which decide.
  */
 

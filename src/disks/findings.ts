@@ -10,7 +10,7 @@ export const MIN_DISK_BYTES = 512 * 1024 ** 2;
 /** lsblk types that are a disk of its own; everything else lies on another device. */
 const WHOLE_DISKS: readonly string[] = ['disk', 'loop'];
 
-/** Every reason why this disk is not empty and usable (design.md 4.2). No reason: it may be formatted. */
+/** Every reason why this disk is not empty and usable (docs/disks.md#empty). No reason: it may be formatted. */
 export const findingsOf = (disk: DiskObservation): readonly DiskFinding[] => [
   ...unusable(disk),
   ...(disk.node === 'block' ? [...inUse(disk), ...contentOf(disk)] : []),

@@ -1,7 +1,7 @@
 import { v5 } from 'uuid';
 
 /**
- * The UUID of the file system that a disk of a cluster has or will have (design.md 4.4): every later operation computes
+ * The UUID of the file system that a disk of a cluster has or will have (docs/disks.md#file-system-uuid): every later operation computes
  * the same one, so a disk is found again under whatever name it has after a reboot.
  *
  * @param clusterId the cluster's UUID

@@ -1,4 +1,4 @@
-/** The record of our mounts on a host: one line of /etc/fstab for each disk (design.md 4.5). */
+/** The record of our mounts on a host: one line of /etc/fstab for each disk (docs/disks.md#mounts). */
 export interface FstabEntry {
   /** First field as written, e.g. `UUID=…` or `/dev/sda1`. */
   readonly source: string;

@@ -14,7 +14,7 @@ export interface IdentityFacts {
   readonly backingOffset?: number;
 }
 
-/** The strongest identity that a disk offers (design.md 4.1): wwn, then serial, then what holds for this boot only. */
+/** The strongest identity that a disk offers (docs/disks.md#identity): wwn, then serial, then what holds for this boot only. */
 export function identityOf(facts: IdentityFacts): DiskIdentity {
   const { sizeBytes } = facts;
   if (facts.wwn) return { kind: 'wwn', value: facts.wwn, sizeBytes };

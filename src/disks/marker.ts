@@ -1,7 +1,7 @@
-/** The file that says whose a file system or a host data directory is (design.md 4.4). */
+/** The file that says whose a file system or a host data directory is (docs/disks.md#marker). */
 export const MARKER_NAME = '.keelson.json';
 
-/** The folder that exists only inside the mounted file system; daemons live below it (design.md 4.5). */
+/** The folder that exists only inside the mounted file system; daemons live below it (docs/disks.md#daemon-folder). */
 export const DAEMON_FOLDER = 'curve';
 
 /** Content of {@link MARKER_NAME} at the root of a disk's file system. */

@@ -28,7 +28,7 @@ export interface DiskStage {
   readonly findings: readonly DiskFinding[];
 }
 
-/** The rules of design.md 4.4: UUID first, then marker, then what lies inside. Never our memory. */
+/** The rules of docs/disks.md#how-far-a-disk-is: UUID first, then marker, then what lies inside. Never our memory. */
 export function stageOf(disk: DiskObservation, goal: DiskGoal, record: HostRecord): DiskStage {
   if (disk.ext?.uuid !== goal.fsUuid) {
     const findings = findingsOf(disk);

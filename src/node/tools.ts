@@ -4,7 +4,7 @@ import { NodeError } from './node-error.ts';
 
 /**
  * The programs that look, mount or check without writing to a device. Those that write are not in this list: they are
- * run by door.ts alone.
+ * run by device-writer.ts alone.
  */
 export type Tool =
   'lsblk' | 'blkid' | 'wipefs' | 'debugfs' | 'e2fsck' | 'dumpe2fs' | 'mount' | 'umount' | 'flock';

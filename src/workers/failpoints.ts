@@ -25,7 +25,7 @@ const INPUT_LENGTH = 2_000;
 const WORKER = randomUUID();
 
 /**
- * Hold points for kill tests (design.md section 7), wired by an environment variable that the chart never sets. Before
+ * Hold points for kill tests (docs/fault-tests.md#failpoints), wired by an environment variable that the chart never sets. Before
  * and after each activity the URL is told by POST, and the activity goes on when it answers 200. So a test decides where
  * a blow lands, and knows that the point was reached.
  */

@@ -6,7 +6,7 @@ import type { CurveClusterSpec } from '../../src/systems/curve/spec.ts';
 
 type Accepted = Extract<Reading<CurveClusterSpec>, { readonly ok: true }>;
 
-/** A document with the values of curve-operator's sample manifest (curve.md 1.2). */
+/** A document with the values of curve-operator's sample manifest (docs/curve.md#the-curvecluster-resource). */
 export const SAMPLE = `
 apiVersion: operator.curve.io/v1
 kind: CurveCluster

@@ -28,7 +28,7 @@ export interface ClusterDisk {
   readonly address: string;
 }
 
-/** Written here a second time, from curve.md 6.5 and not by the product's own function. */
+/** Written here a second time, from docs/curve.md#filling-a-disk and not by the product's own function. */
 const CHUNK_FILE_BYTES = 16 * 1024 * 1024 + 4096;
 
 export function disksOf(box: Sandbox, { document }: Cluster): ClusterDisk[] {

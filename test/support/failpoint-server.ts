@@ -51,7 +51,7 @@ const STILL_UNDER_WAY_MS = 1_000;
 type Hook = (point: Failpoint) => Promise<void>;
 
 /**
- * Where the product's hold points are told (src/workers/hold-points.ts). Whoever is not expected goes on at once. Each
+ * Where the product's hold points are told (src/workers/failpoints.ts). Whoever is not expected goes on at once. Each
  * expected place holds once; a test that ends before it was reached fails by {@link allReached}.
  */
 export class FailpointServer {

@@ -93,7 +93,7 @@ export interface NodeStep {
 
 export interface PoolStep {
   readonly context: CurveContext;
-  /** Every storage node: the map is always complete (curve.md 3.4). */
+  /** Every storage node: the map is always complete (docs/curve.md#the-map-is-always-whole). */
   readonly storage: readonly StorageNode[];
   readonly pool: PoolLayout;
 }

@@ -19,13 +19,13 @@ export interface NodeActivities {
   /** Every disk of the node with the reasons why it cannot be used. */
   listDevices(): Promise<readonly Disk[]>;
 
-  /** Observe: what is on the named disks now, and which step of design.md 4.4 each one has reached. Changes nothing. */
+  /** Observe: what is on the named disks now, and how far each one is (docs/disks.md#how-far-a-disk-is). Changes nothing. */
   inspectDisks(input: NodeDisks): Promise<readonly DiskState[]>;
 
   /** Observe: all that stands in the way of a cluster on this node. Changes nothing. */
   inspectNode(input: NodeInspection): Promise<NodeFindings>;
 
-  /** Creates `hostDataDir` on the host with the owner file of this cluster id in it (design.md 4.4). Idempotent. */
+  /** Creates `hostDataDir` on the host with the owner file of this cluster id in it (docs/disks.md#host-data-directory). Idempotent. */
   claimHostDataDir(input: {
     readonly clusterId: string;
     readonly cluster: string;
@@ -33,7 +33,7 @@ export interface NodeActivities {
   }): Promise<void>;
 
   /**
-   * Act: brings every disk to "formatted, marked, mounted, in fstab", through the one door of design.md 4.3. Does only
+   * Act: brings every disk to "formatted, marked, mounted, in fstab", through the one door of docs/disks.md#one-writer. Does only
    * what is missing; refuses (typed, not retryable) what is foreign. Heartbeats {@link Progress}.
    */
   formatDisks(input: FormatDisksInput): Promise<readonly FormattedDisk[]>;

@@ -1,7 +1,7 @@
 /** The first bytes of every checksum: the version `01` of the format as a C string. */
 const VERSION = Buffer.from('01\0', 'latin1');
 
-/** What curve_format writes down about the pool that it made (curve.md 6.3). */
+/** What curve_format writes down about the pool that it made (docs/curve.md#the-pools-meta-file). */
 export interface PoolMeta {
   readonly chunkSize: number;
   readonly metaPageSize: number;

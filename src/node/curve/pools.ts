@@ -131,7 +131,7 @@ export async function countGrowing(host: Host, disk: PoolDisk): Promise<{ chunks
 
 /**
  * Empties the pool that a killed curve_format left, so that the next run starts from nothing and never adds to it
- * (curve.md 6.5). Refuses a pool that a chunkserver has taken into use, one that somebody still writes to, and a disk
+ * (docs/curve.md#filling-a-disk). Refuses a pool that a chunkserver has taken into use, one that somebody still writes to, and a disk
  * that is not mounted: the path would then lead into the host's own root.
  */
 export async function emptyPool(

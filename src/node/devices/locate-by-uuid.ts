@@ -5,7 +5,7 @@ import type { Host } from '../host.ts';
 
 /**
  * Where a disk of a cluster is now. `byUuid`: devices that carry its file system, under whatever name they have since
- * the last boot; more than one is a copy that somebody made. Empty: the path of the spec counts (design.md 4.4).
+ * the last boot; more than one is a copy that somebody made. Empty: the path of the spec counts (docs/disks.md#file-system-uuid).
  */
 export interface Location {
   readonly byUuid: readonly string[];

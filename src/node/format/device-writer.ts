@@ -32,7 +32,7 @@ export interface WriteRequest {
 }
 
 /**
- * The one door (design.md 4.3): every command that writes to a block device passes here and nowhere else. In this
+ * The one door (docs/disks.md#one-writer): every command that writes to a block device passes here and nowhere else. In this
  * order: checks under the lock, exclusive open, audit record on the disk, the tool, audit record.
  *
  * The tool inherits the lock and a session of its own, is given no signal and no timeout, and writes its words to a

@@ -133,7 +133,7 @@ async function makeFilesystem(
   return note;
 }
 
-/** The disk must be the one that the plan named; after a reboot one of equal size that is empty too (design.md 4.1). */
+/** The disk must be the one that the plan named; after a reboot one of equal size that is empty too (docs/disks.md#identity). */
 function requirePlannedDisk(host: Host, request: FormatRequest, found: DiskIdentity): string | undefined {
   const { goal, identity } = request;
   if (identity === undefined) {

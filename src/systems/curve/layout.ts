@@ -4,7 +4,7 @@ import type { CurveClusterSpec, DeviceSpec } from './spec.ts';
 
 /**
  * Where everything of one CurveBS cluster runs: derived from the spec and the nodes' addresses, nothing else.
- * The rules are curve.md 1.5, 2.1 and 3.2.
+ * The rules are docs/curve.md#cluster-map.
  */
 
 /** One etcd member: `name` is etcd's own (etcd00, etcd10, …), `id` our instance letter (a, b, …). */
@@ -94,7 +94,7 @@ export interface CurveLayout {
   readonly pool: PoolLayout;
 }
 
-/** Physical and logical pool of the first layout; growth will add pools (curve.md 3.4). */
+/** Physical and logical pool of the first layout; growth will add pools (docs/curve.md#growth). */
 export const POOL = 'pool1';
 export const REPLICAS = 3;
 export const ZONES = ['zone1', 'zone2', 'zone3'] as const;
@@ -178,7 +178,7 @@ function contextOf(input: LayoutInput): CurveContext {
   };
 }
 
-/** A new zone for each node, round robin; all disks of a node share its zone (curve.md 3.2). */
+/** A new zone for each node, round robin; all disks of a node share its zone (docs/curve.md#zones-and-servers). */
 function storageOf(input: LayoutInput): readonly StorageNode[] {
   return storageNodesOf(input.spec).map(({ node, devices }, index) => ({
     node,

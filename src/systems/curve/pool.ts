@@ -64,7 +64,7 @@ export interface PoolDecision {
 
 /**
  * What to do with the pool of one disk. Success is the meta file and the number of chunks, never an exit code
- * (curve.md 6.5); a pool in use is never touched.
+ * (docs/curve.md#filling-a-disk); a pool in use is never touched.
  * @param runs how many runs this operation has already waited for
  */
 export function decidePool(

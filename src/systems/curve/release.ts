@@ -15,7 +15,7 @@ function versionIn(image: string): readonly [number, number, string] | undefined
 }
 
 /**
- * The phases know the files, flags and outputs of 1.2 (curve.md 6.9). From 2.0 on chunks may be called `N.clean`, from
+ * The phases know the files, flags and outputs of 1.2 (docs/curve.md#releases). From 2.0 on chunks may be called `N.clean`, from
  * 2.7 on chunkservers format pools by themselves, and pools need pool sets.
  */
 export function releaseOf(image: string): Release {

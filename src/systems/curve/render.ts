@@ -1,7 +1,7 @@
 import type { CurveContext, EtcdMember, MdsInstance, S3Reference, SnapshotcloneInstance } from './layout.ts';
 
 /**
- * Configuration files out of the image's templates (curve.md 2.1): lines `key=${variable}` (etcd: `key: ${variable}`)
+ * Configuration files out of the image's templates (docs/curve.md#configuration-files): lines `key=${variable}` (etcd: `key: ${variable}`)
  * get this instance's values, settings of the spec go over them by key, everything else stays as the image has it,
  * comments included.
  */

@@ -1,5 +1,5 @@
 /**
- * Sizes that chunks and segments have for ever, in lower case (curve.md 1.5, rule 7): curve_format writes chunks of
+ * Sizes that chunks and segments have for ever, in lower case (docs/curve.md#what-can-never-change): curve_format writes chunks of
  * 16 MiB, and what mds counts must be the same on every disk that is added later.
  */
 export const SIZE_KEYS: ReadonlySet<string> = new Set([
@@ -8,7 +8,7 @@ export const SIZE_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Keys of the configuration files that are computed from the layout (the templated keys of curve.md 2.1), in lower
+ * Keys of the configuration files that are computed from the layout (the templated keys of docs/curve.md#computed-settings), in lower
  * case. They cannot be set by hand: the parts of the cluster would no longer find each other or their data.
  */
 export const COMPUTED_KEYS: Readonly<Record<'etcd' | 'mds', ReadonlySet<string>>> = {

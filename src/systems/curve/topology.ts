@@ -1,7 +1,7 @@
 import type { PoolFacts } from './facts.ts';
 import { REPLICAS, type PoolLayout, type StorageNode } from './layout.ts';
 
-/** The cluster map of curvebs-tool (curve.md 3): it deletes from MDS what the map lacks, so the map is always whole. */
+/** The cluster map of curvebs-tool (docs/curve.md#the-map-is-always-whole): it deletes from MDS what the map lacks, so the map is always whole. */
 export interface ClusterMap {
   readonly servers: readonly MapServer[];
   readonly poolsets: readonly { readonly name: string; readonly type: string }[];

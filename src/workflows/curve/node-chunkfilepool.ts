@@ -9,7 +9,7 @@ const { read, readOn, watch, watchOn, workOn, write } = curve;
 
 /**
  * Fills every disk of one node with chunks by curve_format, one Job per disk. What a run ended with is read from the
- * disk, never from its exit code (curve.md 6.5); a run that was killed is emptied before the next, never doubled.
+ * disk, never from its exit code (docs/curve.md#filling-a-disk); a run that was killed is emptied before the next, never doubled.
  */
 export async function chunkfilepool(
   chain: NodeChain,

@@ -29,7 +29,7 @@ export async function physicalPool(table: PhaseTable, layout: CurveLayout): Prom
   table.end('physicalPool', 'Done', after.detail);
 }
 
-/** Made once, of the chunkservers that MDS knows at that moment (curve.md 6.4 case 3): so all of them must be online. */
+/** Made once, of the chunkservers that MDS knows at that moment (docs/curve.md#creating-the-logical-pool): so all of them must be online. */
 export async function logicalPool(table: PhaseTable, layout: CurveLayout): Promise<void> {
   const step = stepOf(layout);
   table.start('logicalPool', 1);

@@ -65,7 +65,7 @@ export function requireAnswer(facts: PoolFacts | undefined): PoolFacts {
 export const createPhysicalPool = (work: ActivityContext, step: PoolStep): Promise<void> =>
   createPool(work, step, 'physical-pool', () => missingLeader(work, step.context));
 
-/** The tool takes whatever is registered and alive at that moment, so nothing but all of it will do (curve.md 6.4). */
+/** The tool takes whatever is registered and alive at that moment, so nothing but all of it will do (docs/curve.md#creating-the-logical-pool). */
 export const createLogicalPool = (work: ActivityContext, step: PoolStep): Promise<void> =>
   createPool(
     work,

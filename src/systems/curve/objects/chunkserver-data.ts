@@ -9,7 +9,7 @@ export const CHUNKSERVER_DATA = '/curvebs/chunkserver/data';
 
 /**
  * `Directory`, not `DirectoryOrCreate`: while the disk is not mounted the folder is missing, and the kubelet refuses to
- * start the container on the bare mount point (design.md 4.5).
+ * start the container on the bare mount point (docs/disks.md#daemon-folder).
  */
 export const chunkserverData = (mountPath: string): Volume => ({
   name: 'data',

@@ -70,7 +70,7 @@ function objectsOf(
   return [configMap(meta, files), deployment];
 }
 
-/** Every one of these is needed: the daemon dies when one stands at its default (curve.md 2.8, 6.2). */
+/** Every one of these is needed: the daemon dies when one stands at its default (docs/curve.md#starting-a-chunkserver). */
 function flags(ip: string, port: number): readonly string[] {
   const data = CHUNKSERVER_DATA;
   return [

@@ -12,7 +12,7 @@ import { container, onNodes, POD_BASICS, STAYS_ON_NODE } from './pod.ts';
 /** Ended Jobs stay for a day, for people who want to read their log; nothing is decided from them. */
 const KEPT_SECONDS = 24 * 3600;
 
-/** Longest time for the tools. create_logicalpool has no timeout of its own and can wait for ever (curve.md 6.6). */
+/** Longest time for the tools. create_logicalpool has no timeout of its own and can wait for ever (docs/curve.md#creating-the-logical-pool). */
 const DEADLINE_SECONDS = { templates: 300, 'physical-pool': 600, 'logical-pool': 1800 } as const;
 
 interface JobParts {
@@ -74,7 +74,7 @@ export const templatesJob = (context: CurveContext, attempt: number): Job =>
     volumes: [],
   });
 
-/** Fills one disk with chunks. Exit 0 proves nothing: the node worker counts afterwards (curve.md 6.5). */
+/** Fills one disk with chunks. Exit 0 proves nothing: the node worker counts afterwards (docs/curve.md#filling-a-disk). */
 export function formatJob(
   context: CurveContext,
   { node }: StorageNode,

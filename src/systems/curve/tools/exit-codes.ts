@@ -12,7 +12,7 @@ export interface ToolFailure {
 
 type Meaning = Omit<ToolFailure, 'message'> & { readonly meaning: string };
 
-/** Exit codes of curvebs-tool: the low byte of MDS's negative status (curve.md 6.6). */
+/** Exit codes of curvebs-tool: the low byte of MDS's negative status (docs/curve.md#exit-codes-of-the-pool-tool). */
 const POOL_TOOL: Readonly<Record<number, Meaning>> = {
   253: {
     type: 'MdsNotReady',

@@ -7,7 +7,7 @@ import {
   poolFacts,
 } from './ops-tool.ts';
 
-/** The formats are those of src/tools in opencurve/curve at v1.2.6; `curve … list: ` ends with a blank there. */
+/** The formats are those of opencurve/curve at v1.2.6, folder tools; `curve … list: ` ends with a blank there. */
 const ok = (output: string) => ({ exitCode: 0, output });
 const failed = (output: string) => ({ exitCode: 255, output });
 

@@ -2,7 +2,7 @@ import type { PoolFacts } from '../facts.ts';
 import { fieldsOf, lastWords, linesOf, numberIn, ToolAnswerError, withoutLeader } from './output.ts';
 import type { ToolOutput } from '../../tool-output.ts';
 
-/** Parsers of what curve_ops_tool prints (1.2.6, src/tools of opencurve/curve). */
+/** Parsers of what curve_ops_tool prints (1.2.6, opencurve/curve, tag v1.2.6, folder tools). */
 
 /** Commands as they are given to curve_ops_tool. */
 export const OPS_TOOL = '/curvebs/tools/sbin/curve_ops_tool';
