@@ -1,13 +1,13 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { endGroup } from './cgroups.ts';
-import { detachDisks } from './disks.ts';
-import { readFacts } from './facts.ts';
-import { unmountBelow } from './mounts.ts';
-import { removeNamespaceFolder, removeNetwork } from './network.ts';
+import { endGroup } from './machine/cgroups.ts';
+import { detachDisks } from './cluster/disks.ts';
+import { readFacts } from './state.ts';
+import { unmountBelow } from './machine/mounts.ts';
+import { removeNamespaceFolder, removeNetwork } from './cluster/network.ts';
 import type { Progress } from './progress.ts';
-import { findRemains, problemOf } from './remains.ts';
-import { run } from './run.ts';
+import { findRemains, problemOf } from './machine/leftovers.ts';
+import { run } from './machine/run.ts';
 import { cacheDir, stateDir } from './settings.ts';
 
 /**

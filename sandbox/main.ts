@@ -1,26 +1,26 @@
 import { spawn } from 'node:child_process';
 import { Command } from 'commander';
-import { bench, type BenchOptions } from './bench.ts';
+import { bench, type BenchOptions } from './testing/bench.ts';
 import { change } from './change.ts';
-import { setCable } from './network.ts';
-import { startNode, stopNode, waitNodeReady } from './node.ts';
-import { controlPlane } from './control-plane.ts';
+import { setCable } from './cluster/network.ts';
+import { startNode, stopNode, waitNodeReady } from './cluster/node.ts';
+import { controlPlane } from './cluster/control-plane.ts';
 import { down } from './down.ts';
-import { readFacts, type Facts } from './facts.ts';
-import { nodeFolder } from './node-config.ts';
-import { preflight } from './preflight.ts';
+import { readFacts, type Facts } from './state.ts';
+import { nodeFolder } from './cluster/node-config.ts';
+import { preflight } from './machine/preflight.ts';
 import { inWords, Problem } from './problem.ts';
-import { logFile } from './processes.ts';
+import { logFile } from './machine/processes.ts';
 import { formatDuration, type Progress } from './progress.ts';
 import { nodeNames, type NodeName } from './settings.ts';
 import { readStatus, renderStatus } from './status.ts';
 import { collectImages, up } from './up.ts';
-import { demo } from './demo.ts';
-import { deploy } from './deploy.ts';
-import { partNames } from './test-parts.ts';
-import { runTests } from './tests.ts';
-import { buildBaseImage, buildKeelsonImage } from './images.ts';
-import { importImages } from './node-images.ts';
+import { demo } from './testing/demo.ts';
+import { deploy } from './cluster/deploy.ts';
+import { partNames } from './testing/parts.ts';
+import { runTests } from './testing/tests.ts';
+import { buildBaseImage, buildKeelsonImage } from './images/images.ts';
+import { importImages } from './cluster/node-images.ts';
 
 async function report(
   command: string,

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import { cacheDir, factsFile, stateDir } from './disk-space.mjs';
+import { cacheDir, factsFile, stateDir } from './machine/disk-space.mjs';
 
 /** The working tree this sandbox program belongs to: images and chart are taken from here. */
 export const checkout = resolve(import.meta.dirname, '..');
 
 export { cacheDir, stateDir };
-export { cgroup, ports, s3Address } from './ports.mjs';
+export { cgroup, ports, s3Address } from './machine/ports.mjs';
 
 export const cache = {
   bin: `${cacheDir}/bin`,

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { controlPlane } from './control-plane.ts';
-import { endpoints, readFacts, type Facts } from './facts.ts';
-import { nodeAddress } from './network.ts';
-import { listNodes, nodeProcess } from './node.ts';
-import { runningRecord } from './processes.ts';
+import { controlPlane } from './cluster/control-plane.ts';
+import { endpoints, readFacts, type Facts } from './state.ts';
+import { nodeAddress } from './cluster/network.ts';
+import { listNodes, nodeProcess } from './cluster/node.ts';
+import { runningRecord } from './machine/processes.ts';
 import { nodeNames, state } from './settings.ts';
-import { tools } from './tools.ts';
+import { tools } from './tools/tools.ts';
 
 /** What `status -o json` prints: the contract with tests and other programs. */
 export interface Status {

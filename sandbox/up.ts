@@ -1,22 +1,28 @@
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { startKubernetes, startLoadBalancer, startS3, startTemporal } from './control-plane.ts';
-import { deploy } from './deploy.ts';
+import { startKubernetes, startLoadBalancer, startS3, startTemporal } from './cluster/control-plane.ts';
+import { deploy } from './cluster/deploy.ts';
 import { down } from './down.ts';
-import { newFacts, readFacts, writeFacts, type Facts } from './facts.ts';
-import { buildBaseImage, buildCurveImage, buildKeelsonImage, buildPauseImage, type Image } from './images.ts';
-import { isMounted } from './mounts.ts';
-import { createBridge, findAddresses, namespaceFolder } from './network.ts';
-import { startNode, waitNodeReady } from './node.ts';
-import { importImages } from './node-images.ts';
-import { createPki } from './pki.ts';
-import { preflight } from './preflight.ts';
-import { installPackages, ownPackages } from './packages.ts';
+import { newFacts, readFacts, writeFacts, type Facts } from './state.ts';
+import {
+  buildBaseImage,
+  buildCurveImage,
+  buildKeelsonImage,
+  buildPauseImage,
+  type Image,
+} from './images/images.ts';
+import { isMounted } from './machine/mounts.ts';
+import { createBridge, findAddresses, namespaceFolder } from './cluster/network.ts';
+import { startNode, waitNodeReady } from './cluster/node.ts';
+import { importImages } from './cluster/node-images.ts';
+import { createPki } from './cluster/pki.ts';
+import { preflight } from './machine/preflight.ts';
+import { installPackages, ownPackages } from './machine/packages.ts';
 import { asError } from './problem.ts';
 import type { Progress } from './progress.ts';
 import { nodeNames, stateDir } from './settings.ts';
-import { ensureTemplate, makeTemplate } from './template.ts';
-import { build, installWheels } from './tools.ts';
-import { makeTree, nodeTree } from './trees.ts';
+import { ensureTemplate, makeTemplate } from './cluster/template.ts';
+import { build, installWheels } from './tools/tools.ts';
+import { makeTree, nodeTree } from './images/rootfs.ts';
 
 /** Three kubelets and their containers watch more files than one machine's default allows. */
 const raisedSysctls = {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { tools } from '../../sandbox/tools.ts';
+import { tools } from '../../sandbox/tools/tools.ts';
 import { state } from '../../sandbox/settings.ts';
 
 const chart = resolve(import.meta.dirname, '../../deploy/chart');

@@ -7,7 +7,7 @@ import {
   type Worker,
   type WorkflowBundle,
 } from '@temporalio/worker';
-import { tools } from '../../sandbox/tools.ts';
+import { tools } from '../../sandbox/tools/tools.ts';
 import { BLOCKED_NODES, CLUSTER, PHASE, SYSTEM } from '../../src/workflows/search-attributes.ts';
 
 /** A Temporal dev server of the test's own, in memory, from the sandbox's binary. */
