@@ -75,7 +75,7 @@ if (!isInstalled()) {
   });
   if (npm.status !== 0) {
     refuse({
-      message: 'npm install failed; its words are above.',
+      message: 'npm install failed; its output is above.',
       next: 'see that npm reaches its registry, then try again',
     });
   }

@@ -1,10 +1,10 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import type { Addresses } from './cluster/network.ts';
-import { ports, s3Address, state } from './settings.ts';
+import { ports, s3Address, paths } from './settings.ts';
 
 /** What one sandbox is from its first `up` to its `down`: addresses and secrets. Everything else is observed. */
-export interface Facts {
+export interface SandboxState {
   readonly createdAt: string;
   readonly addresses: Addresses;
   readonly adminToken: string;
@@ -20,10 +20,10 @@ function secret(bytes: number): string {
   return randomBytes(bytes).toString('hex');
 }
 
-export function newFacts(
+export function newState(
   addresses: Addresses,
-  before: Pick<Facts, 'sysctls' | 'namespacesWereMounted'>,
-): Facts {
+  before: Pick<SandboxState, 'sysctls' | 'namespacesWereMounted'>,
+): SandboxState {
   return {
     createdAt: new Date().toISOString(),
     addresses,
@@ -34,19 +34,19 @@ export function newFacts(
   };
 }
 
-export async function readFacts(): Promise<Facts | undefined> {
-  const text = await readFile(state.facts, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as Facts);
+export async function readState(): Promise<SandboxState | undefined> {
+  const text = await readFile(paths.state, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as SandboxState);
 }
 
-export async function writeFacts(facts: Facts): Promise<void> {
-  await writeFile(`${state.facts}.new`, JSON.stringify(facts, null, 2), { mode: 0o600 });
-  await rename(`${state.facts}.new`, state.facts);
+export async function writeState(state: SandboxState): Promise<void> {
+  await writeFile(`${paths.state}.new`, JSON.stringify(state, null, 2), { mode: 0o600 });
+  await rename(`${paths.state}.new`, paths.state);
 }
 
 /** Where things answer. */
-export function endpoints(facts: Facts) {
-  const host = facts.addresses.bridge;
+export function endpoints(state: SandboxState) {
+  const host = state.addresses.bridge;
   return {
     kubernetes: `https://${host}:${ports.kubernetes}`,
     temporal: `${host}:${ports.temporal}`,

@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { endpoints, type Facts } from '../state.ts';
+import { endpoints, type SandboxState } from '../state.ts';
 import { nodeAddress } from './network.ts';
 import { kubeconfigOf, pki } from './pki.ts';
 import {
@@ -9,7 +9,7 @@ import {
   whenReady,
   type DaemonOptions,
 } from '../machine/processes.ts';
-import { nodeNames, ports, s3Address, state, stateDir } from '../settings.ts';
+import { nodeNames, ports, s3Address, paths, stateDir } from '../settings.ts';
 import { ask } from '../machine/run.ts';
 import { tools } from '../tools/tools.ts';
 import { answers, answersUnverified } from '../machine/wait.ts';
@@ -41,10 +41,10 @@ export const controlPlane = [
  * find each other at 127.0.0.1 whatever address they listen on: bound to the bridge alone it calls itself SERVING and
  * starts nothing. So it listens on loopback, and the load balancer, which may start later, brings callers there.
  */
-export async function startTemporal(facts: Facts): Promise<void> {
-  const { bridge } = facts.addresses;
+export async function startTemporal(state: SandboxState): Promise<void> {
+  const { bridge } = state.addresses;
   const inner = `127.0.0.1:${ports.temporalInner}`;
-  await mkdir(state.temporal, { recursive: true });
+  await mkdir(paths.temporal, { recursive: true });
   await ensure(
     'temporal',
     [
@@ -52,7 +52,7 @@ export async function startTemporal(facts: Facts): Promise<void> {
       'server',
       'start-dev',
       '--db-filename',
-      `${state.temporal}/temporal.db`,
+      `${paths.temporal}/temporal.db`,
       '--ip',
       '127.0.0.1',
       '--port',
@@ -68,14 +68,14 @@ export async function startTemporal(facts: Facts): Promise<void> {
     ],
     async () => {
       const health = await ask([tools.temporal, 'operator', 'cluster', 'health', '--address', inner]);
-      return health?.includes('SERVING') === true ? answers(endpoints(facts).temporalUi) : undefined;
+      return health?.includes('SERVING') === true ? answers(endpoints(state).temporalUi) : undefined;
     },
   );
 }
 
 /** An S3 server whose buckets are plain directories. */
-export async function startS3(facts: Facts): Promise<void> {
-  await mkdir(`${state.s3}/buckets`, { recursive: true });
+export async function startS3(state: SandboxState): Promise<void> {
+  await mkdir(`${paths.s3}/buckets`, { recursive: true });
   await ensure(
     's3',
     [
@@ -86,22 +86,22 @@ export async function startS3(facts: Facts): Promise<void> {
       '/health',
       '--quiet',
       'posix',
-      `${state.s3}/buckets`,
+      `${paths.s3}/buckets`,
     ],
-    () => answers(`${endpoints(facts).s3}/health`),
-    { env: { ROOT_ACCESS_KEY: facts.s3.accessKey, ROOT_SECRET_KEY: facts.s3.secretKey } },
+    () => answers(`${endpoints(state).s3}/health`),
+    { env: { ROOT_ACCESS_KEY: state.s3.accessKey, ROOT_SECRET_KEY: state.s3.secretKey } },
   );
 }
 
-async function startEtcd(facts: Facts): Promise<void> {
-  const client = endpoints(facts).etcd;
+async function startEtcd(state: SandboxState): Promise<void> {
+  const client = endpoints(state).etcd;
   const peer = `http://127.0.0.1:${ports.etcdPeer}`;
   await ensure(
     'etcd',
     [
       tools.etcd,
       '--name=sandbox',
-      `--data-dir=${state.etcd}`,
+      `--data-dir=${paths.etcd}`,
       `--listen-client-urls=${client}`,
       `--advertise-client-urls=${client}`,
       `--listen-peer-urls=${peer}`,
@@ -115,13 +115,13 @@ async function startEtcd(facts: Facts): Promise<void> {
   );
 }
 
-async function startApiServer(facts: Facts): Promise<void> {
-  const { addresses } = facts;
+async function startApiServer(state: SandboxState): Promise<void> {
+  const { addresses } = state;
   await ensure(
     'kube-apiserver',
     [
       tools.apiServer,
-      `--etcd-servers=${endpoints(facts).etcd}`,
+      `--etcd-servers=${endpoints(state).etcd}`,
       `--bind-address=${addresses.bridge}`,
       `--advertise-address=${addresses.bridge}`,
       `--secure-port=${ports.kubernetes}`,
@@ -145,7 +145,7 @@ async function startApiServer(facts: Facts): Promise<void> {
       (await ask([
         tools.kubectl,
         '--kubeconfig',
-        state.kubeconfig,
+        paths.kubeconfig,
         '--request-timeout=5s',
         'get',
         '--raw',
@@ -156,8 +156,8 @@ async function startApiServer(facts: Facts): Promise<void> {
   );
 }
 
-async function startControllers(facts: Facts): Promise<void> {
-  const { addresses } = facts;
+async function startControllers(state: SandboxState): Promise<void> {
+  const { addresses } = state;
   const common = ['--leader-elect=false', '--bind-address=127.0.0.1', '--profiling=false'];
   const healthy = (port: number) => () =>
     // Their certificates are made up at each start; on loopback that is no question of trust.
@@ -193,22 +193,22 @@ async function startControllers(facts: Facts): Promise<void> {
   ]);
 }
 
-export async function startKubernetes(facts: Facts): Promise<void> {
-  await startEtcd(facts);
-  await startApiServer(facts);
-  await startControllers(facts);
+export async function startKubernetes(state: SandboxState): Promise<void> {
+  await startEtcd(state);
+  await startApiServer(state);
+  await startControllers(state);
 }
 
 /**
  * A real load balancer before the NodePort of Keelson's API. It asks every node's /healthz, so that the address on
  * loopback stays valid while any one node is down. It also passes on, byte by byte, what comes to Temporal's address.
  */
-export async function startLoadBalancer(facts: Facts): Promise<void> {
+export async function startLoadBalancer(state: SandboxState): Promise<void> {
   const directory = `${stateDir}/load-balancer`;
   await mkdir(directory, { recursive: true });
   const servers = nodeNames.map(
     (node) =>
-      `  server ${node} ${nodeAddress(facts.addresses, node)}:${ports.apiNodePort} check inter 1s fall 3 rise 1`,
+      `  server ${node} ${nodeAddress(state.addresses, node)}:${ports.apiNodePort} check inter 1s fall 3 rise 1`,
   );
   const file = `${directory}/haproxy.cfg`;
   const config = `global
@@ -228,7 +228,7 @@ defaults
   timeout server 10m
 listen temporal
   mode tcp
-  bind ${facts.addresses.bridge}:${ports.temporal}
+  bind ${state.addresses.bridge}:${ports.temporal}
   # A worker that waits for tasks is silent; Temporal itself finds out who is no more.
   timeout client 1h
   timeout server 1h
@@ -250,7 +250,7 @@ ${servers.join('\n')}
 `;
   if ((await readFile(file, 'utf8').catch(() => config)) !== config) await endProcess('load-balancer');
   await writeFile(file, config);
-  // haproxy is part of the nodes' tree, so that nothing has to be installed (and started) on the machine itself.
+  // haproxy is part of the nodes' root file system, so that nothing has to be installed (and started) on the machine itself.
   await ensure('load-balancer', [...tools.haproxy, '-db', '-f', file], async () => {
     // 503 is its own answer as long as no node serves Keelson.
     const response = await fetch(`http://127.0.0.1:${ports.api}/healthz`, {

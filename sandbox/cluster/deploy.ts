@@ -1,26 +1,26 @@
-import { endpoints, type Facts } from '../state.ts';
+import { endpoints, type SandboxState } from '../state.ts';
 import type { Image } from '../images/images.ts';
 import { Problem } from '../problem.ts';
 import type { Progress } from '../progress.ts';
 import { ask, run } from '../machine/run.ts';
-import { checkout, keelson, ports, state } from '../settings.ts';
+import { checkout, keelson, ports, paths } from '../settings.ts';
 import { build, tools } from '../tools/tools.ts';
 import { answers, until } from '../machine/wait.ts';
 
 const chart = `${checkout}/deploy/chart`;
 
 /** Installs or upgrades Keelson from the working tree's chart and image, and returns when the new pods serve. */
-export async function deploy(facts: Facts, image: Image, progress: Progress): Promise<void> {
+export async function deploy(state: SandboxState, image: Image, progress: Progress): Promise<void> {
   await build(['helm'], progress);
   await progress.waiting('deploy Keelson', async (detail) => {
-    await install(facts, image);
+    await install(state, image);
     await run([...kubectl, 'apply', '-f', '-'], { input: JSON.stringify(nodePort) });
     for (const workload of await workloads()) {
       detail(`waiting for ${workload}`);
       await waitForRollout(workload);
     }
     detail('waiting for its API');
-    const url = `${endpoints(facts).api}/healthz`;
+    const url = `${endpoints(state).api}/healthz`;
     await until(
       'Keelson to answer through the load balancer',
       60,
@@ -30,18 +30,18 @@ export async function deploy(facts: Facts, image: Image, progress: Progress): Pr
   });
 }
 
-async function install(facts: Facts, image: Image): Promise<void> {
-  const at = endpoints(facts);
+async function install(state: SandboxState, image: Image): Promise<void> {
+  const at = endpoints(state);
   const values = {
     temporal: { address: at.temporal, ui: at.temporalUi },
     image: { repository: keelson.image, tag: image.key, pullPolicy: 'Never' },
-    api: { auth: { token: facts.apiToken } },
+    api: { auth: { token: state.apiToken } },
     // Nobody works here while Keelson is replaced: all nodes at once.
     node: { maxUnavailable: '100%' },
   };
   await run(
     [
-      ...[tools.helm, '--kubeconfig', state.kubeconfig, 'upgrade', '--install', keelson.release, chart],
+      ...[tools.helm, '--kubeconfig', paths.kubeconfig, 'upgrade', '--install', keelson.release, chart],
       ...['--namespace', keelson.namespace, '--create-namespace', '--values', '-'],
     ],
     { input: JSON.stringify(values), logName: 'helm' },
@@ -64,7 +64,7 @@ const nodePort = {
   },
 };
 
-const kubectl = [tools.kubectl, '--kubeconfig', state.kubeconfig, '--namespace', keelson.namespace];
+const kubectl = [tools.kubectl, '--kubeconfig', paths.kubeconfig, '--namespace', keelson.namespace];
 
 async function workloads(): Promise<string[]> {
   const selector = `app.kubernetes.io/instance=${keelson.release}`;

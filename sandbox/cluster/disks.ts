@@ -1,5 +1,5 @@
 import { mkdir, open, readFile, readdir } from 'node:fs/promises';
-import { diskLetters, diskSizeBytes, state, stateDir, type NodeName } from '../settings.ts';
+import { diskLetters, diskSizeBytes, paths, stateDir, type NodeName } from '../settings.ts';
 import { ask, run } from '../machine/run.ts';
 import { until } from '../machine/wait.ts';
 
@@ -11,11 +11,11 @@ export interface Disk {
 }
 
 function imageOf(node: NodeName, letter: string): string {
-  return `${state.nodes}/${node}/disks/vd${letter}.img`;
+  return `${paths.nodes}/${node}/disks/vd${letter}.img`;
 }
 
 export async function createDiskImages(node: NodeName): Promise<void> {
-  await mkdir(`${state.nodes}/${node}/disks`, { recursive: true });
+  await mkdir(`${paths.nodes}/${node}/disks`, { recursive: true });
   for (const letter of diskLetters) {
     const file = await open(imageOf(node, letter), 'a');
     await file.truncate(diskSizeBytes);
@@ -36,7 +36,7 @@ async function loopsInUse(): Promise<Map<string, string>> {
 
 /** Those of the sandbox, or of one node: device and file behind it. */
 export async function ownLoops(node?: NodeName): Promise<[device: string, file: string][]> {
-  const below = node === undefined ? `${stateDir}/` : `${state.nodes}/${node}/`;
+  const below = node === undefined ? `${stateDir}/` : `${paths.nodes}/${node}/`;
   return [...(await loopsInUse())].filter(([, file]) => file.startsWith(below));
 }
 

@@ -43,7 +43,7 @@ describe('the choice of addresses', () => {
     expect(chooseAddresses(['0.0.0.0/0', '10.199.4.0/24', '10.189.0.1/32']).prefix).toBe('10.179');
   });
 
-  it('says in words that no range is free, or that the address of the S3 server is taken', () => {
+  it('says that no range is free, or that the address of the S3 server is taken', () => {
     expect(() => chooseAddresses(everywhere)).toThrow(/^this machine already routes to every range/);
     expect(() => chooseAddresses(['198.18.0.0/15'])).toThrow(
       /^this machine already routes to 198\.19\.199\.1/,

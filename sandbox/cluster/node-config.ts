@@ -1,9 +1,9 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
-import type { Facts } from '../state.ts';
+import type { SandboxState } from '../state.ts';
 import { nodeAddress, podRangeOf } from './network.ts';
 import { kubeconfigOf, pki } from './pki.ts';
-import { state, type NodeName } from '../settings.ts';
+import { paths, type NodeName } from '../settings.ts';
 
 /** The pause image that holds a pod's namespaces; imported into every node. */
 export const pauseImage = 'localhost/pause:1';
@@ -23,7 +23,7 @@ state = "/run/containerd"
 `;
 
 /** Pods hang on point-to-point links, so that all of their traffic, also to a neighbour, passes the node's rules. */
-function cni(facts: Facts, node: NodeName): string {
+function cni(state: SandboxState, node: NodeName): string {
   const conflist = {
     cniVersion: '0.4.0',
     name: 'sandbox',
@@ -33,7 +33,7 @@ function cni(facts: Facts, node: NodeName): string {
         ipMasq: false,
         ipam: {
           type: 'host-local',
-          ranges: [[{ subnet: podRangeOf(facts.addresses, node) }]],
+          ranges: [[{ subnet: podRangeOf(state.addresses, node) }]],
           routes: [{ dst: '0.0.0.0/0' }],
           // Addresses given before a power cut are free again after it.
           dataDir: '/run/cni-addresses',
@@ -83,13 +83,13 @@ function kubelet(): string {
   });
 }
 
-function kubeProxy(facts: Facts): string {
+function kubeProxy(state: SandboxState): string {
   return stringify({
     apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
     kind: 'KubeProxyConfiguration',
     mode: 'iptables',
     clientConnection: { kubeconfig: '/etc/sandbox/kube-proxy.kubeconfig' },
-    clusterCIDR: facts.addresses.podRange,
+    clusterCIDR: state.addresses.podRange,
     // These belong to the machine, not to a network namespace.
     conntrack: { maxPerCore: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
     // A changed Service is to work when its rollout has ended, not a second later.
@@ -98,21 +98,21 @@ function kubeProxy(facts: Facts): string {
 }
 
 export function nodeFolder(node: NodeName): string {
-  return `${state.nodes}/${node}`;
+  return `${paths.nodes}/${node}`;
 }
 
 /** What is written here is the same at every start of the node. */
-export async function writeNodeConfig(facts: Facts, node: NodeName): Promise<void> {
+export async function writeNodeConfig(state: SandboxState, node: NodeName): Promise<void> {
   const folder = nodeFolder(node);
   for (const name of ['upper', 'work', 'root', 'kubelet', 'log', 'config']) {
     await mkdir(`${folder}/${name}`, { recursive: true });
   }
   const config = `${folder}/config`;
   await writeFile(`${config}/containerd.toml`, containerd);
-  await writeFile(`${config}/cni.conflist`, cni(facts, node));
+  await writeFile(`${config}/cni.conflist`, cni(state, node));
   await writeFile(`${config}/kubelet.yaml`, kubelet());
-  await writeFile(`${config}/kube-proxy.yaml`, kubeProxy(facts));
-  await writeFile(`${config}/hosts`, `127.0.0.1 localhost\n${nodeAddress(facts.addresses, node)} ${node}\n`);
+  await writeFile(`${config}/kube-proxy.yaml`, kubeProxy(state));
+  await writeFile(`${config}/hosts`, `127.0.0.1 localhost\n${nodeAddress(state.addresses, node)} ${node}\n`);
   await copyFile(pki.ca, `${config}/ca.crt`);
   await copyFile(kubeconfigOf(`system:node:${node}`), `${config}/kubelet.kubeconfig`);
   await copyFile(kubeconfigOf('system:kube-proxy'), `${config}/kube-proxy.kubeconfig`);

@@ -3,7 +3,7 @@
 # namespace; it makes them a machine (own root, own /dev, own /sys and cgroups), starts containerd, kubelet and
 # kube-proxy, and from then on only waits. Killing it is a power cut: everything on the node dies at once.
 #
-# From the environment: NODE (name), HOME_DIR (the node's folder in the sandbox's state), TREE (the Debian tree all
+# From the environment: NODE (name), HOME_DIR (the node's folder in the sandbox's state), ROOTFS (the Debian that all
 # nodes share), BIN (Kubernetes' programs), DISKS ("/dev/vdc=/dev/loop3 …").
 set -eu
 
@@ -13,7 +13,7 @@ echo "$pid" > "$HOME_DIR/pid.new"
 mv "$HOME_DIR/pid.new" "$HOME_DIR/pid"
 
 root=$HOME_DIR/root
-mount -t overlay overlay -o "lowerdir=$TREE,upperdir=$HOME_DIR/upper,workdir=$HOME_DIR/work" "$root"
+mount -t overlay overlay -o "lowerdir=$ROOTFS,upperdir=$HOME_DIR/upper,workdir=$HOME_DIR/work" "$root"
 mount -t proc proc "$root/proc"
 
 # A new /sys shows the node's own network interfaces.
@@ -100,7 +100,7 @@ mount --make-rshared /
 
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/kubernetes
 export HOME=/root
-unset HOME_DIR TREE BIN DISKS
+unset HOME_DIR ROOTFS BIN DISKS
 sysctl -q -w net.ipv4.ip_forward=1
 
 # What systemd does on a real machine: start again what ends. The pause is between restarts, nobody waits for it.

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { endGroup } from '../machine/cgroups.ts';
 import { attachDisks, createDiskImages, detachDisks } from './disks.ts';
-import type { Facts } from '../state.ts';
+import type { SandboxState } from '../state.ts';
 import { createNodeNetwork, hasNodeNetwork, namespaceFolder, namespaceOf, nodeAddress } from './network.ts';
 import { nodeFolder, writeNodeConfig } from './node-config.ts';
 import {
@@ -13,11 +13,11 @@ import {
   type ProcessRecord,
 } from '../machine/processes.ts';
 import { Problem } from '../problem.ts';
-import { checkout, state, type NodeName } from '../settings.ts';
+import { checkout, paths, type NodeName } from '../settings.ts';
 import { ask } from '../machine/run.ts';
 import { placeTemplate } from './template.ts';
 import { tools } from '../tools/tools.ts';
-import { nodeTree } from '../images/rootfs.ts';
+import { nodeRootfs } from '../images/rootfs.ts';
 import { until } from '../machine/wait.ts';
 
 /** The node's first process as the host sees it, while it runs. */
@@ -29,16 +29,16 @@ export async function nodeProcess(node: NodeName): Promise<ProcessRecord | undef
 }
 
 /** Boots the node on whatever its folder holds: the first time nothing, later what was there at the power cut. */
-export async function startNode(facts: Facts, node: NodeName): Promise<void> {
+export async function startNode(state: SandboxState, node: NodeName): Promise<void> {
   if ((await nodeProcess(node)) !== undefined) return;
   const folder = nodeFolder(node);
   // A node that died by itself may have left processes that were just leaving, and its loop devices.
-  await clearRemains(node);
-  await writeNodeConfig(facts, node);
+  await clearLeftovers(node);
+  await writeNodeConfig(state, node);
   await placeTemplate(`${folder}/containerd`);
   await createDiskImages(node);
   const disks = await attachDisks(node);
-  if (!(await hasNodeNetwork(node))) await createNodeNetwork(facts.addresses, node);
+  if (!(await hasNodeNetwork(node))) await createNodeNetwork(state.addresses, node);
   for (const file of ['pid', 'boot_id']) await rm(`${folder}/${file}`, { force: true });
   // overlayfs refuses a work directory with leftovers of another mount.
   await rm(`${folder}/work`, { recursive: true, force: true });
@@ -65,9 +65,9 @@ export async function startNode(facts: Facts, node: NodeName): Promise<void> {
       unit: node,
       env: {
         NODE: node,
-        NODE_ADDRESS: nodeAddress(facts.addresses, node),
+        NODE_ADDRESS: nodeAddress(state.addresses, node),
         HOME_DIR: folder,
-        TREE: nodeTree.path,
+        ROOTFS: nodeRootfs.path,
         BIN: tools.kubernetes,
         DISKS: disks.map((disk) => `${disk.name}=${disk.loop}`).join(' '),
       },
@@ -78,7 +78,7 @@ export async function startNode(facts: Facts, node: NodeName): Promise<void> {
     const startTime = pid === 0 ? undefined : await startTimeOf(pid);
     if (startTime !== undefined) return { name: node, pid, startTime };
     if (!(await isRunning(holder)))
-      throw new Problem(`${node} ended while starting`, `its output: ${state.logs}/${node}.log`);
+      throw new Problem(`${node} ended while starting`, `its output: ${paths.logs}/${node}.log`);
     return undefined;
   });
   await writeFile(`${folder}/process.json`, JSON.stringify(record));
@@ -88,10 +88,10 @@ export async function startNode(facts: Facts, node: NodeName): Promise<void> {
 export async function stopNode(node: NodeName): Promise<void> {
   const record = await nodeProcess(node);
   if (record !== undefined) process.kill(record.pid, 'SIGKILL');
-  await clearRemains(node);
+  await clearLeftovers(node);
 }
 
-async function clearRemains(node: NodeName): Promise<void> {
+async function clearLeftovers(node: NodeName): Promise<void> {
   const record = await nodeProcess(node);
   if (record !== undefined)
     await until(`${node} to end`, 30, async () => ((await isRunning(record)) ? undefined : true));
@@ -148,7 +148,7 @@ export async function listNodes(): Promise<SeenNode[]> {
   const text = await ask([
     tools.kubectl,
     '--kubeconfig',
-    state.kubeconfig,
+    paths.kubeconfig,
     '--request-timeout=5s',
     'get',
     '--raw',

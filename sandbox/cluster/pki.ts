@@ -1,7 +1,7 @@
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
-import { endpoints, type Facts } from '../state.ts';
-import { nodeNames, state } from '../settings.ts';
+import { endpoints, type SandboxState } from '../state.ts';
+import { nodeNames, paths } from '../settings.ts';
 import { run } from '../machine/run.ts';
 
 /**
@@ -9,14 +9,14 @@ import { run } from '../machine/run.ts';
  * which are easier to read in a configuration file and cost nothing to make.
  */
 export const pki = {
-  ca: `${state.pki}/ca.crt`,
-  caKey: `${state.pki}/ca.key`,
-  apiServer: `${state.pki}/apiserver`,
+  ca: `${paths.pki}/ca.crt`,
+  caKey: `${paths.pki}/ca.key`,
+  apiServer: `${paths.pki}/apiserver`,
   /** What the API server shows to kubelets. */
-  kubeletClient: `${state.pki}/kubelet-client`,
-  serviceAccountKey: `${state.pki}/service-account.key`,
-  serviceAccountPublic: `${state.pki}/service-account.pub`,
-  tokens: `${state.pki}/tokens.csv`,
+  kubeletClient: `${paths.pki}/kubelet-client`,
+  serviceAccountKey: `${paths.pki}/service-account.key`,
+  serviceAccountPublic: `${paths.pki}/service-account.pub`,
+  tokens: `${paths.pki}/tokens.csv`,
 } as const;
 
 /** Who may speak to the API server, and as what. */
@@ -30,12 +30,12 @@ function identities(): { user: string; groups: string[] }[] {
   ];
 }
 
-function tokenOf(facts: Facts, user: string): string {
-  return user === 'admin' ? facts.adminToken : `${facts.adminToken}-${user.replaceAll(':', '-')}`;
+function tokenOf(state: SandboxState, user: string): string {
+  return user === 'admin' ? state.adminToken : `${state.adminToken}-${user.replaceAll(':', '-')}`;
 }
 
-export async function createPki(facts: Facts): Promise<void> {
-  await mkdir(state.pki, { recursive: true, mode: 0o700 });
+export async function createPki(state: SandboxState): Promise<void> {
+  await mkdir(paths.pki, { recursive: true, mode: 0o700 });
   if (
     await access(pki.tokens).then(
       () => true,
@@ -83,7 +83,7 @@ export async function createPki(facts: Facts): Promise<void> {
       `${base}.crt`,
     ]);
   };
-  const { bridge, kubernetesService } = facts.addresses;
+  const { bridge, kubernetesService } = state.addresses;
   const names = 'DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:localhost';
   await sign(
     pki.apiServer,
@@ -97,22 +97,22 @@ export async function createPki(facts: Facts): Promise<void> {
   );
   await newKey(pki.serviceAccountKey);
   await run(['openssl', 'ec', '-in', pki.serviceAccountKey, '-pubout', '-out', pki.serviceAccountPublic]);
-  await writeFile(state.kubeconfig, await kubeconfig(facts, 'admin'), { mode: 0o600 });
+  await writeFile(paths.kubeconfig, await kubeconfig(state, 'admin'), { mode: 0o600 });
   for (const { user } of identities()) {
-    await writeFile(kubeconfigOf(user), await kubeconfig(facts, user), { mode: 0o600 });
+    await writeFile(kubeconfigOf(user), await kubeconfig(state, user), { mode: 0o600 });
   }
   // Last, because its presence says that everything before it is complete.
   const rows = identities().map(
-    ({ user, groups }) => `${tokenOf(facts, user)},${user},${user},"${groups.join(',')}"`,
+    ({ user, groups }) => `${tokenOf(state, user)},${user},${user},"${groups.join(',')}"`,
   );
   await writeFile(pki.tokens, `${rows.join('\n')}\n`, { mode: 0o600 });
 }
 
 export function kubeconfigOf(user: string): string {
-  return `${state.pki}/${user.replaceAll(':', '-')}.kubeconfig`;
+  return `${paths.pki}/${user.replaceAll(':', '-')}.kubeconfig`;
 }
 
-async function kubeconfig(facts: Facts, user: string): Promise<string> {
+async function kubeconfig(state: SandboxState, user: string): Promise<string> {
   const ca = await readFile(pki.ca);
   return stringify({
     apiVersion: 'v1',
@@ -120,10 +120,10 @@ async function kubeconfig(facts: Facts, user: string): Promise<string> {
     clusters: [
       {
         name: 'sandbox',
-        cluster: { server: endpoints(facts).kubernetes, 'certificate-authority-data': ca.toString('base64') },
+        cluster: { server: endpoints(state).kubernetes, 'certificate-authority-data': ca.toString('base64') },
       },
     ],
-    users: [{ name: user, user: { token: tokenOf(facts, user) } }],
+    users: [{ name: user, user: { token: tokenOf(state, user) } }],
     contexts: [{ name: 'sandbox', context: { cluster: 'sandbox', user } }],
     'current-context': 'sandbox',
   });

@@ -2,12 +2,12 @@
 # Fills a containerd root with images, away from any node: a containerd of its own, in a mount and pid namespace of its
 # own, imports the archives. The result is what every node starts from.
 #
-# Arguments: TREE (the nodes' Debian tree), SCRATCH (an empty folder), TARGET (the containerd root), ARCHIVES…
+# Arguments: ROOTFS (the nodes' Debian), SCRATCH (an empty folder), TARGET (the containerd root), ARCHIVES…
 set -eu
-tree=$1 scratch=$2 target=$3
+rootfs=$1 scratch=$2 target=$3
 shift 3
 mkdir -p "$scratch/upper" "$scratch/work" "$scratch/root"
-mount -t overlay overlay -o "lowerdir=$tree,upperdir=$scratch/upper,workdir=$scratch/work" "$scratch/root"
+mount -t overlay overlay -o "lowerdir=$rootfs,upperdir=$scratch/upper,workdir=$scratch/work" "$scratch/root"
 root=$scratch/root
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"

@@ -5,8 +5,8 @@ import type { Image } from '../images/images.ts';
 import { Problem } from '../problem.ts';
 import type { Progress } from '../progress.ts';
 import { run } from '../machine/run.ts';
-import { cache, checkout, state } from '../settings.ts';
-import { nodeTree } from '../images/rootfs.ts';
+import { cache, checkout, paths } from '../settings.ts';
+import { nodeRootfs } from '../images/rootfs.ts';
 
 /**
  * A containerd root with all images in it, imported and unpacked once for all nodes and all later runs. A node gets it
@@ -34,7 +34,7 @@ function exists(path: string): Promise<boolean> {
 }
 
 export function templatePath(images: readonly Image[]): string {
-  const hash = createHash('sha256').update(nodeTree.path);
+  const hash = createHash('sha256').update(nodeRootfs.path);
   for (const image of images) hash.update(`\0${image.name}\0${image.key}`);
   return `${cache.templates}/${hash.digest('hex').slice(0, 12)}`;
 }
@@ -60,7 +60,7 @@ export async function makeTemplate(images: readonly Image[], progress: Progress)
         ...separate,
         'bash',
         `${checkout}/sandbox/cluster/template.sh`,
-        nodeTree.path,
+        nodeRootfs.path,
         scratch,
         unfinished,
         ...archives,
@@ -87,7 +87,7 @@ async function forgetOlder(): Promise<void> {
 }
 
 /** The template the sandbox's nodes start from, remembered for nodes that are started later. */
-const chosen = `${state.nodes}/template`;
+const chosen = `${paths.nodes}/template`;
 
 /** Chooses the template once; what changes later is brought into the nodes one by one. */
 export async function ensureTemplate(make: () => Promise<string>): Promise<void> {

@@ -5,7 +5,7 @@ import type { Progress } from '../progress.ts';
 import { run } from '../machine/run.ts';
 import { cache, checkout, keelson } from '../settings.ts';
 import { goCommand, goEnvironment, inBuildQueue } from '../tools/tools.ts';
-import { baseTree, makeTree } from './rootfs.ts';
+import { baseRootfs, makeRootfs } from './rootfs.ts';
 
 /** An image in the cache: its content key is part of the file's name, so that equal inputs are built once. */
 export interface Image {
@@ -114,7 +114,7 @@ async function build(recipe: Recipe, progress: Progress): Promise<Image> {
   return image;
 }
 
-/** Buildah never drops the layers of images that were replaced. Once there are many, it begins anew. */
+/** Buildah never drops the layers of images that were replaced. Once there are many, it begins again. */
 async function dropOldLayers(): Promise<void> {
   const layers = await readdir(`${cache.buildah}/storage/overlay`).catch(() => []);
   if (layers.length < 100) return;
@@ -177,14 +177,14 @@ export async function buildBaseImage(progress: Progress): Promise<Image> {
     {
       name: baseImage,
       dockerfile: `${checkout}/sandbox/images/debian-base.Dockerfile`,
-      // The tree's path carries the hash of its packages.
-      inputs: [`tree ${baseTree.path.slice(baseTree.path.lastIndexOf('/') + 1)}`],
+      // The path of the root file system carries the hash of its packages.
+      inputs: [`rootfs ${baseRootfs.path.slice(baseRootfs.path.lastIndexOf('/') + 1)}`],
       prepare: async (context) => {
-        await makeTree(baseTree, progress);
+        await makeRootfs(baseRootfs, progress);
         await run([
           'tar',
           '-C',
-          baseTree.path,
+          baseRootfs.path,
           '--numeric-owner',
           '--exclude=./dev/*',
           '--exclude=./var/lib/apt/lists/*',

@@ -6,31 +6,32 @@ import { run } from '../machine/run.ts';
 import { cache } from '../settings.ts';
 import { versions } from '../tools/versions.ts';
 
-interface Tree {
+/** A Debian root file system, made by debootstrap. */
+interface Rootfs {
   readonly label: string;
   readonly packages: readonly string[];
-  /** Named by what is in it: another list of packages is another tree. */
+  /** Named by what is in it: another list of packages is another one. */
   readonly path: string;
 }
 
-function tree(label: string, packages: readonly string[]): Tree {
+function rootfs(label: string, packages: readonly string[]): Rootfs {
   const key = createHash('sha256')
     .update([versions.debian, ...packages].join(' '))
     .digest('hex')
     .slice(0, 8);
-  return { label, packages, path: `${cache.trees}/${label}-${versions.debian}-${key}` };
+  return { label, packages, path: `${cache.rootfs}/${label}-${versions.debian}-${key}` };
 }
 
 /** The lower layer of every node's root, and where haproxy comes from. Read-only once it is made. */
-export const nodeTree = tree('node', [
+export const nodeRootfs = rootfs('node', [
   ...['containerd', 'runc', 'containernetworking-plugins', 'iptables', 'nftables', 'conntrack', 'iproute2'],
   ...['mount', 'util-linux', 'e2fsprogs', 'xfsprogs', 'kmod', 'procps', 'ca-certificates', 'haproxy'],
 ]);
 
 /** What `FROM localhost/debian-base:1` is. */
-export const baseTree = tree('base', ['ca-certificates']);
+export const baseRootfs = rootfs('base', ['ca-certificates']);
 
-export function treeIsThere(which: Tree): Promise<boolean> {
+export function rootfsIsThere(which: Rootfs): Promise<boolean> {
   return access(which.path).then(
     () => true,
     () => false,
@@ -57,15 +58,15 @@ async function debianMirror(): Promise<string> {
   return mirror;
 }
 
-export async function makeTree(which: Tree, progress: Progress): Promise<void> {
-  if (await treeIsThere(which)) return;
+export async function makeRootfs(which: Rootfs, progress: Progress): Promise<void> {
+  if (await rootfsIsThere(which)) return;
   await progress.step(
     `unpack Debian for ${which.label === 'node' ? 'the nodes' : 'the base image'}`,
     async () => {
       const unfinished = `${which.path}.unfinished`;
       await rm(unfinished, { recursive: true, force: true });
       await mkdir(cache.downloads, { recursive: true });
-      await mkdir(cache.trees, { recursive: true });
+      await mkdir(cache.rootfs, { recursive: true });
       await run(
         [
           'debootstrap',

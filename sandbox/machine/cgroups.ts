@@ -66,7 +66,7 @@ async function createGroup(unit: Unit): Promise<string[]> {
   return directories;
 }
 
-/** A new version 1 cpuset group is empty and refuses processes until it is told its cores and memory. */
+/** A new version 1 cpuset group is empty and refuses processes until it has cores and memory. */
 async function inheritCpuset(parent: string, directory: string): Promise<void> {
   for (const file of ['cpuset.cpus', 'cpuset.mems']) {
     const value = await readFile(`${parent}/${file}`, 'utf8').catch(() => undefined);

@@ -13,8 +13,11 @@ export const cacheDir = resolve(process.env['KEELSON_SANDBOX_CACHE'] || '/var/ca
 /** Everything of the running sandbox: one per machine. `down` removes it whole. */
 export const stateDir = '/var/lib/keelson-sandbox';
 
-/** What `up` decided and found out: address range, ports, keys. */
-export const factsFile = `${stateDir}/facts.json`;
+/**
+ * What `up` decided and found out: address range, ports, keys. Named as older checkouts name it: `bench` starts their
+ * sandbox and reads the file.
+ */
+export const stateFile = `${stateDir}/facts.json`;
 
 /** Less than this and an `up` would fail half way with a full disk: the first one, and one that finds a cache. */
 export const diskNeeded = { cold: 14 * 1024 ** 3, warm: 4 * 1024 ** 3 };
@@ -25,7 +28,7 @@ export const diskNeeded = { cold: 14 * 1024 ** 3, warm: 4 * 1024 ** 3 };
  */
 
 /**
- * Words about the first folder, there or still to be made, whose disk has less left than is needed.
+ * A message about the first folder, there or still to be made, whose disk has less left than is needed.
  * @param {number} bytes @returns {Lack | undefined}
  */
 export function lackOfDisk(bytes) {

@@ -17,7 +17,7 @@ it.each([
   },
 );
 
-it('a disk that is too full is told in words, one with room is not', () => {
+it('a disk that is too full is named with what is missing, one with room is not', () => {
   expect(lackOfDisk(1)).toBeUndefined();
   expect(lackOfDisk(2 ** 60)?.message).toMatch(/GiB left on its disk, and 1073741824\.0 GiB are needed$/);
 });

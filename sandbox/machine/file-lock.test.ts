@@ -54,7 +54,7 @@ it('a killed holder holds nothing, and who waits says for whom', async () => {
   await lock.release();
 });
 
-it('a holder that goes on and on is given up, in words', async () => {
+it('waiting for a holder that goes on and on ends with a message', async () => {
   const lock = await takeFileLock(path, 'the other', 1, quiet);
   await expect(takeFileLock(path, 'me', 1, quiet)).rejects.toThrow('waited 1 s in vain');
   await lock.release();

@@ -10,7 +10,7 @@ export interface FileLock {
 }
 
 /**
- * Takes the lock, or waits for it in the kernel. `onWait` is told what the holder wrote about itself: words for people,
+ * Takes the lock, or waits for it in the kernel. `onWait` gets what the holder wrote about itself: for people,
  * nothing depends on them.
  */
 export async function takeFileLock(

@@ -9,7 +9,7 @@ const mayMount = 1n << 21n;
 
 const otherMachine = 'a virtual one will do; or use the chart in deploy/ with a Kubernetes of your own';
 
-/** Words about a machine for which the sandbox is not made. @returns {Lack | undefined} */
+/** A message about a machine for which the sandbox is not made. @returns {Lack | undefined} */
 export function wrongMachine() {
   if (process.platform !== 'linux' || !existsSync('/etc/debian_version')) {
     return {
@@ -24,7 +24,7 @@ export function wrongMachine() {
   };
 }
 
-/** Words about what this machine's kernel does not have, or does not let us have. @returns {Lack | undefined} */
+/** A message about what this machine's kernel does not have, or does not let us have. @returns {Lack | undefined} */
 export function lackOfKernel() {
   const status = readFileSync('/proc/self/status', 'utf8');
   const capabilities = BigInt(`0x${/^CapEff:\s*(\w+)/m.exec(status)?.[1] ?? '0'}`);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { problemOf, type Remains } from './leftovers.ts';
+import { problemOf, type Leftovers } from './leftovers.ts';
 
-const nothing: Remains = {
+const nothing: Leftovers = {
   processes: [],
   groups: [],
   interfaces: [],
@@ -15,7 +15,7 @@ it('says nothing when nothing is left', () => {
   expect(problemOf(nothing)).toBeUndefined();
 });
 
-it.each<[what: string, left: Partial<Remains>, line: string]>([
+it.each<[what: string, left: Partial<Leftovers>, line: string]>([
   ['a process', { processes: [{ pid: 4711, name: 'etcd' }] }, 'process 4711 (etcd): kill -9 4711'],
   [
     'a control group',

@@ -8,7 +8,7 @@ import { Problem } from '../problem.ts';
 import { cacheDir, stateDir } from '../settings.ts';
 
 /** What there still is of the sandbox on this machine, as the kernel says. */
-export interface Remains {
+export interface Leftovers {
   readonly processes: readonly { readonly pid: number; readonly name: string }[];
   readonly groups: readonly string[];
   readonly interfaces: readonly string[];
@@ -18,7 +18,7 @@ export interface Remains {
   readonly folders: readonly string[];
 }
 
-export async function findRemains(folders: readonly string[]): Promise<Remains> {
+export async function findLeftovers(folders: readonly string[]): Promise<Leftovers> {
   const nameOf = async (pid: number) =>
     (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'just ending')).trim();
   const pids = await groupMembers();
@@ -32,18 +32,18 @@ export async function findRemains(folders: readonly string[]): Promise<Remains> 
   };
 }
 
-/** Each thing that is left in words, with the command that takes it away; undefined when nothing is left. */
-export function problemOf(remains: Remains): Problem | undefined {
+/** Each thing that is left, with the command that takes it away; undefined when nothing is left. */
+export function problemOf(leftovers: Leftovers): Problem | undefined {
   const lines = [
-    ...remains.processes.map(({ pid, name }) => `process ${pid} (${name}): kill -9 ${pid}`),
-    ...remains.groups.map((group) => `control group ${group}: rmdir ${group}`),
-    ...remains.interfaces.map((name) => `network interface ${name}: ip link delete ${name}`),
-    ...remains.namespaces.map((name) => `network namespace ${name}: ip netns delete ${name}`),
-    ...remains.loops.map(
+    ...leftovers.processes.map(({ pid, name }) => `process ${pid} (${name}): kill -9 ${pid}`),
+    ...leftovers.groups.map((group) => `control group ${group}: rmdir ${group}`),
+    ...leftovers.interfaces.map((name) => `network interface ${name}: ip link delete ${name}`),
+    ...leftovers.namespaces.map((name) => `network namespace ${name}: ip netns delete ${name}`),
+    ...leftovers.loops.map(
       ([device, file]) => `loop device ${device} over ${file}: losetup --detach ${device}`,
     ),
-    ...remains.mounts.map((point) => `mount ${point}: umount ${point}`),
-    ...remains.folders.map((folder) => `folder ${folder}: rm -r ${folder}`),
+    ...leftovers.mounts.map((point) => `mount ${point}: umount ${point}`),
+    ...leftovers.folders.map((folder) => `folder ${folder}: rm -r ${folder}`),
   ];
   if (lines.length === 0) return undefined;
   return new Problem(

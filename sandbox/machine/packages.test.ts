@@ -72,7 +72,7 @@ it('apt starts no services while it installs, and does so again afterwards', asy
   expect(await exists(at.policy)).toBe(false);
 });
 
-it('what apt said about a failure is told, and nothing stays', async () => {
+it('what apt said about a failure is shown, and nothing stays', async () => {
   await program('apt-get', 'echo "E: Unable to locate package a-package" >&2; exit 100');
   const { exitCode, all } = await install();
   expect(exitCode).not.toBe(0);

@@ -1,6 +1,6 @@
 // Plain JavaScript for any Node from 18 on: start.mjs asks before any package is installed, preflight.ts again later.
 import { readFile } from 'node:fs/promises';
-import { factsFile } from './disk-space.mjs';
+import { stateFile } from './disk-space.mjs';
 import { holderOf, readListeners, socketsOfGroup } from './listeners.mjs';
 
 /** The control group of all of the sandbox's processes, and in it that of the control plane. */
@@ -63,20 +63,20 @@ export function inTheWay(listeners, ours, bridge) {
 
 async function findInTheWay() {
   const ours = await socketsOfGroup(`${cgroup}/${controlUnit}`);
-  const facts = await readFile(factsFile, 'utf8').catch(() => '{}');
-  return inTheWay(await readListeners(), ours, JSON.parse(facts).addresses?.bridge);
+  const state = await readFile(stateFile, 'utf8').catch(() => '{}');
+  return inTheWay(await readListeners(), ours, JSON.parse(state).addresses?.bridge);
 }
 
-/** Words about others who listen where the sandbox is to. @returns {Promise<import('./disk-space.mjs').Lack | undefined>} */
+/** A message about others who listen where the sandbox is to. @returns {Promise<import('./disk-space.mjs').Lack | undefined>} */
 export async function busyPorts() {
   if ((await findInTheWay()).length === 0) return undefined;
   // Asked again: what another command of the sandbox starts or ends at this very moment is nobody else's.
   const taken = await findInTheWay();
-  return taken.length === 0 ? undefined : wordsFor(taken);
+  return taken.length === 0 ? undefined : describeListeners(taken);
 }
 
 /** @param {readonly import('./listeners.mjs').Listener[]} taken */
-export async function wordsFor(taken) {
+export async function describeListeners(taken) {
   const lines = taken.map(async (listener) => {
     const holder = await holderOf(listener);
     const who =

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { holderOf, parseListeners, readListeners, socketsOf } from './listeners.mjs';
-import { inTheWay, wordsFor } from './ports.mjs';
+import { inTheWay, describeListeners } from './ports.mjs';
 
 describe('who is in the way', () => {
   const bridge = '10.199.0.1';
@@ -22,14 +22,14 @@ describe('who is in the way', () => {
     expect(inTheWay([{ address, port, inode: '77' }], ours, known)).toHaveLength(count);
   });
 
-  it('is told by name and pid', async () => {
+  it('is named with its pid', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as { port: number };
     const listener = (await readListeners()).filter((each) => each.port === port);
     expect(listener).toMatchObject([{ address: '127.0.0.1' }]);
     expect(await socketsOf(process.pid)).toContain(listener[0]?.inode);
-    const { message } = await wordsFor(listener);
+    const { message } = await describeListeners(listener);
     expect(message).toContain(`(pid ${process.pid}) listens at 127.0.0.1:${port}`);
     server.close();
   });

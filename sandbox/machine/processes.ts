@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { controlUnit, inGroup } from './cgroups.ts';
 import { Problem } from '../problem.ts';
-import { state } from '../settings.ts';
+import { paths } from '../settings.ts';
 import { until } from './wait.ts';
 
 /** Pid and start time together name a process for ever; a pid alone may belong to somebody else tomorrow. */
@@ -37,8 +37,8 @@ export async function startDaemon(
   options: DaemonOptions = {},
 ): Promise<ProcessRecord> {
   const grouped = await inGroup(options.unit ?? controlUnit, argv);
-  await mkdir(state.logs, { recursive: true });
-  await mkdir(state.processes, { recursive: true });
+  await mkdir(paths.logs, { recursive: true });
+  await mkdir(paths.processes, { recursive: true });
   const log = openSync(logFile(name), 'a');
   const [file = '', ...args] = grouped.argv;
   const child = spawn(file, args, {
@@ -59,17 +59,17 @@ export async function startDaemon(
     throw new Problem(`cannot start ${name}: ${argv[0]} ended at once`, `its output: ${logFile(name)}`);
   }
   const record: ProcessRecord = { name, pid: child.pid, startTime };
-  await writeFile(`${state.processes}/${name}.json`, JSON.stringify(record));
+  await writeFile(`${paths.processes}/${name}.json`, JSON.stringify(record));
   return record;
 }
 
 export function logFile(name: string): string {
-  return `${state.logs}/${name}.log`;
+  return `${paths.logs}/${name}.log`;
 }
 
-export async function lastWords(name: string): Promise<string> {
+export async function lastLogLines(name: string): Promise<string> {
   const text = await readFile(logFile(name), 'utf8').catch(() => '');
-  return `the last words in ${logFile(name)}:\n${text.trim().split('\n').slice(-6).join('\n')}`;
+  return `the last lines of ${logFile(name)}:\n${text.trim().split('\n').slice(-6).join('\n')}`;
 }
 
 /** Waits for the condition and gives up at once when the process it depends on is no longer there. */
@@ -83,15 +83,16 @@ export async function whenReady(
     seconds,
     async () => {
       if (await isReady()) return true;
-      if (!(await isRunning(record))) throw new Problem(`${record.name} ended`, await lastWords(record.name));
+      if (!(await isRunning(record)))
+        throw new Problem(`${record.name} ended`, await lastLogLines(record.name));
       return undefined;
     },
-    () => lastWords(record.name),
+    () => lastLogLines(record.name),
   );
 }
 
 export async function readRecord(name: string): Promise<ProcessRecord | undefined> {
-  const text = await readFile(`${state.processes}/${name}.json`, 'utf8').catch(() => undefined);
+  const text = await readFile(`${paths.processes}/${name}.json`, 'utf8').catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as ProcessRecord);
 }
 
@@ -107,5 +108,5 @@ export async function endProcess(name: string, signal: 'SIGKILL' | 'SIGTERM' = '
     process.kill(record.pid, signal);
     await until(`${name} to end`, 30, async () => ((await isRunning(record)) ? undefined : true));
   }
-  await rm(`${state.processes}/${name}.json`, { force: true });
+  await rm(`${paths.processes}/${name}.json`, { force: true });
 }

@@ -21,7 +21,7 @@ async function contain(argv: readonly string[]): Promise<{ argv: string[]; env: 
   return inGroup(buildUnit, ['unshare', '--mount', '--propagation', 'private', ...argv]);
 }
 
-/** Runs a command to its end and returns its standard output; a failure is a Problem with the command's last words. */
+/** Runs a command to its end and returns its standard output; a failure is a Problem with the command's last lines. */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<string> {
   const started = options.contained === true ? await contain(argv) : { argv, env: {} };
   const [file = '', ...args] = started.argv;
@@ -40,7 +40,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     await appendFile(log, `$ ${argv.join(' ')}\n${result.all}\n`);
   }
   if (result.failed) {
-    const words = (result.all ?? '').trim().split('\n').slice(-12).join('\n');
+    const lastLines = (result.all ?? '').trim().split('\n').slice(-12).join('\n');
     const how =
       result.exitCode !== undefined
         ? `exit ${result.exitCode}`
@@ -48,7 +48,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
           ? `ended by ${result.signal}`
           : (result.originalMessage ?? 'did not start');
     throw new Problem(
-      `${argv.slice(0, 6).join(' ')} failed (${how}):\n${words}`,
+      `${argv.slice(0, 6).join(' ')} failed (${how}):\n${lastLines}`,
       log === '' ? undefined : `all of its output: ${log}`,
     );
   }

@@ -2,7 +2,7 @@ import { loadavg } from 'node:os';
 import { resolve } from 'node:path';
 import { execa } from 'execa';
 import { commandEnvironment, exampleFile, prepareExample, readCluster, readExample } from './example.ts';
-import { type Facts, readFacts } from '../state.ts';
+import { type SandboxState, readState } from '../state.ts';
 import { operationSpans } from './operation-history.ts';
 import { Problem } from '../problem.ts';
 import { checkout } from '../settings.ts';
@@ -41,29 +41,29 @@ const TO_READY = 'request to Ready';
 /** One run on fresh disks, with the Keelson of that checkout. */
 async function measure(folder: string): Promise<Times> {
   await execa(process.execPath, [`${folder}/sandbox/start.mjs`, 'reset'], { stdio: 'pipe' });
-  const facts = await readFacts();
-  if (facts === undefined)
+  const state = await readState();
+  if (state === undefined)
     throw new Problem('no sandbox is running after its reset', 'npm run sandbox -- up');
   const example = await readExample();
-  await prepareExample(facts, example, () => undefined);
+  await prepareExample(state, example, () => undefined);
   const began = Date.now();
   const apply = ['apply', '-f', `${checkout}/${exampleFile}`, '--wait', '--timeout', '10m'];
   await execa(process.execPath, [`${folder}/src/cli/main.ts`, ...apply], {
-    env: commandEnvironment(facts),
+    env: commandEnvironment(state),
     stdio: 'pipe',
   });
   const ready = Date.now() - began;
-  const cluster = await readCluster(facts, example);
+  const cluster = await readCluster(state, example);
   const phases = (cluster?.phases ?? []).map(
     ({ name, started, finished }) =>
       [`  ${name}`, Date.parse(finished ?? '') - Date.parse(started ?? '')] as const,
   );
-  return new Map([[TO_READY, ready], ...phases, ...(await shares(facts, cluster?.operation?.id))]);
+  return new Map([[TO_READY, ready], ...phases, ...(await shares(state, cluster?.operation?.id))]);
 }
 
-async function shares(facts: Facts, operation: string | undefined): Promise<[string, number][]> {
+async function shares(state: SandboxState, operation: string | undefined): Promise<[string, number][]> {
   if (operation === undefined) return [];
-  const { from, to, spans } = await operationSpans(facts, operation);
+  const { from, to, spans } = await operationSpans(state, operation);
   const { daemons, tools, idle } = shareOut({ from, to }, spans, ['daemons', 'tools']);
   return [
     ['waiting for daemons', daemons],

@@ -10,11 +10,11 @@ import {
   readCluster,
   readExample,
 } from './example.ts';
-import { endpoints, type Facts } from '../state.ts';
+import { endpoints, type SandboxState } from '../state.ts';
 import { operationSpans } from './operation-history.ts';
 import { Problem } from '../problem.ts';
 import { formatDuration, type Progress } from '../progress.ts';
-import { checkout, state } from '../settings.ts';
+import { checkout, paths } from '../settings.ts';
 import { shareOut } from './time-spent.ts';
 import { tools } from '../tools/tools.ts';
 import { up } from '../up.ts';
@@ -25,45 +25,45 @@ export async function demo(): Promise<boolean> {
   process.stdout.write(
     'Keelson: a storage cluster from one HTTP request, on a Kubernetes of three nodes on this machine.\n\n',
   );
-  const { result } = await change('demo', async (progress) => ({ facts: await up(progress), progress }));
-  const { facts, progress } = result;
+  const { result } = await change('demo', async (progress) => ({ state: await up(progress), progress }));
+  const { state, progress } = result;
   const sandboxReady = Date.now();
 
   const example = await readExample();
-  const before = await readCluster(facts, example);
-  if (before === undefined) await request(facts, example);
+  const before = await readCluster(state, example);
+  if (before === undefined) await request(state, example);
   const wasReady = before?.ready.status === 'True';
   const watched = await show(
-    facts,
+    state,
     wasReady ? ['get', ...nameOf(example)] : ['watch', ...nameOf(example), '--timeout', '10m'],
   );
-  const after = await readCluster(facts, example);
+  const after = await readCluster(state, example);
 
   const isReady = watched && after?.ready.status === 'True';
-  if (isReady && !wasReady) await reportTime({ began, sandboxReady, progress, facts, cluster: after });
-  reportAddresses(facts, example);
+  if (isReady && !wasReady) await reportTime({ began, sandboxReady, progress, state, cluster: after });
+  reportAddresses(state, example);
   return isReady;
 }
 
 /** What the person could have typed: a namespace, the keys of the S3 server, and the one request. */
-async function request(facts: Facts, example: Example): Promise<void> {
-  await prepareExample(facts, example, (command, answer) =>
+async function request(state: SandboxState, example: Example): Promise<void> {
+  await prepareExample(state, example, (command, answer) =>
     process.stdout.write(`\n$ ${command}\n${answer}\n`),
   );
-  if (!(await show(facts, ['apply', '-f', exampleFile]))) {
+  if (!(await show(state, ['apply', '-f', exampleFile]))) {
     throw new Problem(
       `Keelson did not accept ${exampleFile}`,
-      'its words are above; kubectl -n keelson-system get pods',
+      'its output is above; kubectl -n keelson-system get pods',
     );
   }
 }
 
 /** Runs the product's own command on this terminal. */
-async function show(facts: Facts, args: readonly string[]): Promise<boolean> {
+async function show(state: SandboxState, args: readonly string[]): Promise<boolean> {
   process.stdout.write(`\n$ npx keelson ${args.join(' ')}\n`);
   const { exitCode } = await execa(process.execPath, [`${checkout}/src/cli/main.ts`, ...args], {
     cwd: checkout,
-    env: commandEnvironment(facts),
+    env: commandEnvironment(state),
     stdio: 'inherit',
     reject: false,
   });
@@ -74,12 +74,12 @@ interface Run {
   readonly began: number;
   readonly sandboxReady: number;
   readonly progress: Progress;
-  readonly facts: Facts;
+  readonly state: SandboxState;
   readonly cluster: Cluster;
 }
 
 /** Measured, not estimated: the sandbox's own steps, and the activities in Temporal's record of the operation. */
-async function reportTime({ began, sandboxReady, progress, facts, cluster }: Run): Promise<void> {
+async function reportTime({ began, sandboxReady, progress, state, cluster }: Run): Promise<void> {
   const operation = cluster.operation?.id;
   const total = Date.now() - began;
   const sandbox = shareOut({ from: began, to: sandboxReady }, progress.spans, ['making', 'daemons']);
@@ -89,7 +89,7 @@ async function reportTime({ began, sandboxReady, progress, facts, cluster }: Run
   ];
   let own = sandbox.idle;
   if (operation !== undefined) {
-    const { from, to, spans } = await operationSpans(facts, operation);
+    const { from, to, spans } = await operationSpans(state, operation);
     const shares = shareOut({ from, to }, spans, ['daemons', 'tools']);
     lines.push(['cluster: waiting for daemons (etcd, mds, chunkservers, snapshotclone)', shares.daemons]);
     lines.push(['cluster: tools at work (mkfs, curve_format, curvebs-tool)', shares.tools]);
@@ -101,14 +101,14 @@ async function reportTime({ began, sandboxReady, progress, facts, cluster }: Run
   for (const [what, ms] of lines) process.stdout.write(`  ${formatDuration(ms).padStart(12)}  ${what}\n`);
 }
 
-function reportAddresses(facts: Facts, example: Example): void {
-  const at = endpoints(facts);
+function reportAddresses(state: SandboxState, example: Example): void {
+  const at = endpoints(state);
   const { namespace } = example.metadata;
   process.stdout.write(`
 Temporal UI   ${at.temporalUi}
 API           ${at.api}      its docs: ${at.api}/docs
-kubectl       export KUBECONFIG=${state.kubeconfig} PATH=$PATH:${tools.kubectl.slice(0, tools.kubectl.lastIndexOf('/'))}
-keelson       export KEELSON_SERVER=${at.api} KEELSON_TOKEN=${facts.apiToken}
+kubectl       export KUBECONFIG=${paths.kubeconfig} PATH=$PATH:${tools.kubectl.slice(0, tools.kubectl.lastIndexOf('/'))}
+keelson       export KEELSON_SERVER=${at.api} KEELSON_TOKEN=${state.apiToken}
 
 Try next
   npx keelson get ${nameOf(example).join(' ')}                     the cluster, phase by phase

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { endpoints, type Facts } from '../state.ts';
+import { endpoints, type SandboxState } from '../state.ts';
 import { Problem } from '../problem.ts';
 import { ask, run } from '../machine/run.ts';
-import { checkout, state } from '../settings.ts';
+import { checkout, paths } from '../settings.ts';
 import { tools } from '../tools/tools.ts';
 
 /** The example cluster, as a person handles it: kubectl before, Keelson's command, and its answer. */
@@ -39,14 +39,14 @@ export function nameOf({ metadata }: Example): string[] {
 }
 
 /** How the product's commands reach this sandbox. */
-export function commandEnvironment(facts: Facts) {
-  return { KEELSON_SERVER: endpoints(facts).api, KEELSON_TOKEN: facts.apiToken };
+export function commandEnvironment(state: SandboxState) {
+  return { KEELSON_SERVER: endpoints(state).api, KEELSON_TOKEN: state.apiToken };
 }
 
-export async function readCluster(facts: Facts, { metadata }: Example): Promise<Cluster | undefined> {
+export async function readCluster(state: SandboxState, { metadata }: Example): Promise<Cluster | undefined> {
   const response = await fetch(
-    `${endpoints(facts).api}/v1/clusters/curve/${metadata.namespace}/${metadata.name}`,
-    { headers: { authorization: `Bearer ${facts.apiToken}` }, signal: AbortSignal.timeout(10_000) },
+    `${endpoints(state).api}/v1/clusters/curve/${metadata.namespace}/${metadata.name}`,
+    { headers: { authorization: `Bearer ${state.apiToken}` }, signal: AbortSignal.timeout(10_000) },
   );
   if (response.status === 404) return undefined;
   if (!response.ok)
@@ -59,19 +59,19 @@ export async function readCluster(facts: Facts, { metadata }: Example): Promise<
 
 /** The namespace and the keys of the S3 server, unless they are there. */
 export async function prepareExample(
-  facts: Facts,
+  state: SandboxState,
   example: Example,
-  tell: (command: string, answer: string) => void,
+  report: (command: string, answer: string) => void,
 ): Promise<void> {
   const { namespace } = example.metadata;
   const secret = example.spec.snapShotClone.s3Config.secretRef.name;
-  const kubectl = [tools.kubectl, '--kubeconfig', state.kubeconfig];
+  const kubectl = [tools.kubectl, '--kubeconfig', paths.kubeconfig];
   const create = async (what: readonly string[], ...args: string[]): Promise<void> => {
     if ((await ask([...kubectl, 'get', ...what])) !== undefined) return;
-    tell(`kubectl ${args.join(' ')}`, await run([...kubectl, ...args]));
+    report(`kubectl ${args.join(' ')}`, await run([...kubectl, ...args]));
   };
   await create(['namespace', namespace], 'create', 'namespace', namespace);
-  const keys = [`--from-literal=ak=${facts.s3.accessKey}`, `--from-literal=sk=${facts.s3.secretKey}`];
+  const keys = [`--from-literal=ak=${state.s3.accessKey}`, `--from-literal=sk=${state.s3.secretKey}`];
   await create(
     ['secret', secret, '--namespace', namespace],
     ...['-n', namespace, 'create', 'secret', 'generic', secret, ...keys],

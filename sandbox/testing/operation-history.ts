@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endpoints, type Facts } from '../state.ts';
+import { endpoints, type SandboxState } from '../state.ts';
 import { run } from '../machine/run.ts';
 import type { Span } from './time-spent.ts';
 import { tools } from '../tools/tools.ts';
@@ -61,13 +61,13 @@ export function spansOf(events: Events): Span<OperationKind>[] {
 
 /** Reads the histories of the operation and its children. */
 export async function operationSpans(
-  facts: Facts,
+  state: SandboxState,
   workflowId: string,
 ): Promise<{ readonly from: number; readonly to: number; readonly spans: readonly Span<OperationKind>[] }> {
   const { events } = history.parse(
     JSON.parse(
       await run([
-        ...[tools.temporal, 'workflow', 'show', '--address', endpoints(facts).temporal],
+        ...[tools.temporal, 'workflow', 'show', '--address', endpoints(state).temporal],
         ...['--workflow-id', workflowId, '--output', 'json'],
       ]),
     ),
@@ -75,7 +75,7 @@ export async function operationSpans(
   const children = events.flatMap(
     (event) => event.childWorkflowExecutionStartedEventAttributes?.workflowExecution.workflowId ?? [],
   );
-  const inside = await Promise.all([...new Set(children)].map((child) => operationSpans(facts, child)));
+  const inside = await Promise.all([...new Set(children)].map((child) => operationSpans(state, child)));
   return {
     from: Date.parse(events[0]?.eventTime ?? ''),
     to: Date.parse(events.at(-1)?.eventTime ?? ''),

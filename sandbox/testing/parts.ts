@@ -42,7 +42,7 @@ export function isVitest(part: Part): part is VitestPart {
   return 'project' in part;
 }
 
-/** What vitest is to be told. Files that a person names are run instead of the part's own list. */
+/** The arguments for vitest. Files that a person names are run instead of the part's own list. */
 export function vitestArguments(part: VitestPart, args: readonly string[]): string[] {
   const named = args.some((arg) => arg.includes('.test'));
   const own = [...(part.files ?? []), ...(part.except ?? []).flatMap((file) => ['--exclude', file])];

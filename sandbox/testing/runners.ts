@@ -23,7 +23,7 @@ export async function runVitest(part: VitestPart, args: readonly string[]): Prom
       { cwd: checkout, stdio: 'inherit', reject: false },
     );
     const text = await readFile(report, 'utf8').catch(() => undefined);
-    if (text === undefined) return { ...noTests, failures: ['vitest came to grief before it could report'] };
+    if (text === undefined) return { ...noTests, failures: ['vitest ended before it could report'] };
     return vitestOutcome(JSON.parse(text), exitCode ?? 1);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -71,10 +71,10 @@ function show(line: string, said: Map<string, string[]>): void {
   }
   const event = JSON.parse(line) as GoEvent;
   const key = `${event.Package ?? ''} ${event.Test ?? ''}`;
-  const words = said.get(key) ?? [];
-  if (event.Output !== undefined) said.set(key, [...words, event.Output]);
+  const output = said.get(key) ?? [];
+  if (event.Output !== undefined) said.set(key, [...output, event.Output]);
   if (event.Action === 'build-output') process.stdout.write(event.Output ?? '');
-  if (event.Action === 'fail') process.stdout.write(words.join(''));
-  if (event.Action === 'pass' && event.Test === undefined) process.stdout.write(words.at(-1) ?? '');
+  if (event.Action === 'fail') process.stdout.write(output.join(''));
+  if (event.Action === 'pass' && event.Test === undefined) process.stdout.write(output.at(-1) ?? '');
   if (event.Action !== 'output') said.delete(key);
 }

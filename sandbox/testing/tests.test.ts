@@ -12,7 +12,7 @@ vi.mock('../change.ts', () => ({
   change: async (_: string, work: () => unknown) => ({ result: await work() }),
 }));
 vi.mock('../down.ts', () => ({ down: vi.fn() }));
-vi.mock('../state.ts', () => ({ readFacts: () => Promise.resolve(undefined) }));
+vi.mock('../state.ts', () => ({ readState: () => Promise.resolve(undefined) }));
 vi.mock('../machine/packages.ts', () => ({ installPackages: vi.fn(), testPackages: [] }));
 vi.mock('../machine/preflight.ts', () => ({ preflight: vi.fn() }));
 vi.mock('./runners.ts', () => ({ runGo: vi.fn(), runVitest: vi.fn() }));

@@ -1,9 +1,9 @@
 import { change } from '../change.ts';
 import { down } from '../down.ts';
-import { readFacts } from '../state.ts';
+import { readState } from '../state.ts';
 import { installPackages, testPackages } from '../machine/packages.ts';
 import { preflight } from '../machine/preflight.ts';
-import { inWords, Problem } from '../problem.ts';
+import { describeError, Problem } from '../problem.ts';
 import { closingLine, demandPassed, isFailure, noTests, sum, type Outcome } from './outcome.ts';
 import { isVitest, partNames, testParts, type PartName } from './parts.ts';
 import { runGo, runVitest } from './runners.ts';
@@ -16,7 +16,7 @@ import { up } from '../up.ts';
  */
 export async function runTests(name: string | undefined, args: readonly string[]): Promise<boolean> {
   const parts = chosen(name);
-  const wasRunning = (await readFacts()) !== undefined;
+  const wasRunning = (await readState()) !== undefined;
   if (parts.some(needsSandbox)) await preflight();
 
   const results: [what: string, outcome: Outcome][] = [];
@@ -36,7 +36,7 @@ export async function runTests(name: string | undefined, args: readonly string[]
     const { failure } = await attempt('the sandbox was not taken down', takeDown);
     if (failure !== undefined) results.push(['down', outcomeOf({ failure })]);
   }
-  return tell(results);
+  return report(results);
 }
 
 function chosen(name: string | undefined): readonly PartName[] {
@@ -66,9 +66,9 @@ async function attempt<T>(otherwise: string, work: () => Promise<T>): Promise<At
   try {
     return { value: await work() };
   } catch (error) {
-    const words = `${otherwise}: ${inWords(error)}`;
-    process.stderr.write(`\n${words}\n`);
-    return { failure: words.split('\n', 1).join('') };
+    const message = `${otherwise}: ${describeError(error)}`;
+    process.stderr.write(`\n${message}\n`);
+    return { failure: message.split('\n', 1).join('') };
   }
 }
 
@@ -89,7 +89,7 @@ async function runPart(name: PartName, args: readonly string[]): Promise<Outcome
 }
 
 /** What failed, a line for each part, and the closing one for all. */
-function tell(results: readonly (readonly [what: string, outcome: Outcome])[]): boolean {
+function report(results: readonly (readonly [what: string, outcome: Outcome])[]): boolean {
   const all = sum(results.map(([, outcome]) => outcome));
   process.stdout.write('\n');
   for (const [what, { failures }] of results)

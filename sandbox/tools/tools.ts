@@ -4,7 +4,7 @@ import { access, mkdir, rename, rm } from 'node:fs/promises';
 import type { Progress } from '../progress.ts';
 import { ask, run } from '../machine/run.ts';
 import { cache, checkout } from '../settings.ts';
-import { nodeTree } from '../images/rootfs.ts';
+import { nodeRootfs } from '../images/rootfs.ts';
 import { versions } from './versions.ts';
 
 type GoTool = 'kubernetes' | 'etcd' | 'versitygw' | 'helm';
@@ -38,12 +38,12 @@ export const tools = {
   etcd: `${builtFolder('etcd')}/etcd`,
   versitygw: `${builtFolder('versitygw')}/versitygw`,
   helm: `${builtFolder('helm')}/helm`,
-  /** From the nodes' tree with the tree's own libraries, so that the machine itself needs no haproxy. */
+  /** From the nodes' root file system with its own libraries, so that the machine itself needs no haproxy. */
   haproxy: [
-    `${nodeTree.path}/lib64/ld-linux-x86-64.so.2`,
+    `${nodeRootfs.path}/lib64/ld-linux-x86-64.so.2`,
     '--library-path',
-    ['lib', 'usr/lib'].map((directory) => `${nodeTree.path}/${directory}/x86_64-linux-gnu`).join(':'),
-    `${nodeTree.path}/usr/sbin/haproxy`,
+    ['lib', 'usr/lib'].map((directory) => `${nodeRootfs.path}/${directory}/x86_64-linux-gnu`).join(':'),
+    `${nodeRootfs.path}/usr/sbin/haproxy`,
   ],
 } as const;
 
