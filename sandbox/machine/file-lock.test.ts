@@ -44,13 +44,17 @@ it('a killed holder holds nothing, and who waits says for whom', async () => {
   const holder = execa(process.execPath, ['--input-type=module', '--eval', code], { reject: false });
   await new Promise((resolve) => holder.stdout.once('data', resolve));
 
-  const waiting = new Promise<string>((resolve) => {
-    void takeFileLock(path, 'me', 30, resolve).then((lock) => lock.release());
+  const holders: string[] = [];
+  const waits = Promise.withResolvers<void>();
+  const mine = takeFileLock(path, 'me', 30, (name) => {
+    holders.push(name);
+    waits.resolve();
   });
-  expect(await waiting).toBe('the other');
+  await waits.promise;
+  expect(holders).toEqual(['the other']);
   holder.kill('SIGKILL');
-  const lock = await takeFileLock(path, 'me again', 30, quiet);
-  expect(await readFile(path, 'utf8')).toBe('me again');
+  const lock = await mine;
+  expect(await readFile(path, 'utf8')).toBe('me');
   await lock.release();
 });
 
