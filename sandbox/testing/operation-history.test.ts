@@ -21,13 +21,18 @@ const completed = (scheduledEventId: number, second: number) => ({
   activityTaskCompletedEventAttributes: { scheduledEventId },
 });
 
+it('the activities of a release whose types carried no system are read as well', () => {
+  const events = [scheduled(1, 0, 'formatDisks'), started(1, 0), completed(1, 1)];
+  expect(spansOf(events).map(({ kind }) => kind)).toEqual(['tools']);
+});
+
 it('tells waiting for daemons, tools and everything else apart by what the activities are called', () => {
   const events = [
-    scheduled(1, 0, 'observeEtcd'),
+    scheduled(1, 0, 'curve.observeEtcd'),
     started(1, 0),
     completed(1, 1),
-    scheduled(2, 1, 'awaitEtcd'),
-    scheduled(3, 1, 'formatDisks'),
+    scheduled(2, 1, 'curve.awaitEtcd'),
+    scheduled(3, 1, 'curve.formatDisks'),
     started(2, 2),
     started(3, 3),
     completed(3, 6),

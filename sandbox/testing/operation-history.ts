@@ -36,7 +36,9 @@ const runsTools = new Set([
   'createLogicalPool',
 ]);
 
-function kindOf(activity: string): OperationKind | undefined {
+/** Types of activities carry their system: curve.formatDisks. */
+function kindOf(type: string): OperationKind | undefined {
+  const activity = type.slice(type.lastIndexOf('.') + 1);
   if (runsTools.has(activity)) return 'tools';
   return activity.startsWith('await') ? 'daemons' : undefined;
 }
