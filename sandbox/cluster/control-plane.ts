@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { endpoints, type SandboxState } from '../state.ts';
 import { nodeAddress } from './network.ts';
 import { kubeconfigOf, pki } from './pki.ts';
+import { settingArguments, temporalSettings } from './temporal-settings.ts';
 import {
   endProcess,
   runningRecord,
@@ -65,6 +66,7 @@ export async function startTemporal(state: SandboxState): Promise<void> {
       'warn',
       '--log-format',
       'pretty',
+      ...settingArguments(temporalSettings),
     ],
     async () => {
       const health = await ask([tools.temporal, 'operator', 'cluster', 'health', '--address', inner]);
