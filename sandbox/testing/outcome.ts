@@ -6,15 +6,35 @@ export interface Outcome {
   readonly skipped: number;
   /** What failed, a line each: where, and what it said first where the runner tells. */
   readonly failures: readonly string[];
+  /** The tests that took long, in no order. */
+  readonly slow: readonly SlowTest[];
 }
 
-export const noTests: Outcome = { passed: 0, skipped: 0, failures: [] };
+export interface SlowTest {
+  readonly test: string;
+  readonly ms: number;
+}
+
+export const noTests: Outcome = { passed: 0, skipped: 0, failures: [], slow: [] };
+
+/** A test that takes longer is named at the end of a run. */
+const SLOW_MS = 20_000;
+const NAMED_AT_MOST = 10;
+
+const slowOf = (test: string, ms: number | null | undefined): SlowTest[] =>
+  ms !== null && ms !== undefined && ms > SLOW_MS ? [{ test, ms }] : [];
+
+/** The slowest first. */
+export function slowest({ slow }: Outcome): SlowTest[] {
+  return slow.toSorted((a, b) => b.ms - a.ms).slice(0, NAMED_AT_MOST);
+}
 
 export function sum(outcomes: readonly Outcome[]): Outcome {
   return {
     passed: outcomes.reduce((all, { passed }) => all + passed, 0),
     skipped: outcomes.reduce((all, { skipped }) => all + skipped, 0),
     failures: outcomes.flatMap(({ failures }) => failures),
+    slow: outcomes.flatMap(({ slow }) => slow),
   };
 }
 
@@ -47,6 +67,7 @@ const vitestReport = z.object({
         z.object({
           status: z.string(),
           fullName: z.string(),
+          duration: z.number().nullish(),
           failureMessages: z.array(z.string()).nullish(),
         }),
       ),
@@ -72,7 +93,8 @@ function fileOutcome({ name, status, message, assertionResults }: VitestFile): O
     .filter((test) => test.status === 'failed')
     .map((test) => failure(`${name} > ${test.fullName}`, test.failureMessages?.[0]));
   const skipped = assertionResults.length - passed - failures.length;
-  return orFailure({ passed, skipped, failures }, status === 'failed', failure(name, message));
+  const slow = assertionResults.flatMap((test) => slowOf(`${name} > ${test.fullName}`, test.duration));
+  return orFailure({ passed, skipped, failures, slow }, status === 'failed', failure(name, message));
 }
 
 const failure = (where: string, said?: string): string =>
@@ -82,6 +104,7 @@ const goEvent = z.object({
   Action: z.string(),
   Package: z.string().optional(),
   Test: z.string().optional(),
+  Elapsed: z.number().optional(),
 });
 
 /**
@@ -91,24 +114,32 @@ const goEvent = z.object({
 export function goOutcome(lines: readonly string[], exitCode: number): Outcome {
   const tests = new Map<string, string>();
   const packages = new Map<string, string>();
+  const seconds = new Map<string, number>();
   for (const line of lines) {
     if (!line.startsWith('{')) continue;
-    const { Action: action, Package: name = '', Test: test } = goEvent.parse(JSON.parse(line));
+    const { Action: action, Package: name = '', Test: test, Elapsed } = goEvent.parse(JSON.parse(line));
     if (!['pass', 'fail', 'skip'].includes(action)) continue;
     if (test === undefined) packages.set(name, action);
     else tests.set(`${name} ${test}`, action);
+    seconds.set(`${name} ${test ?? ''}`, Elapsed ?? 0);
   }
   const names = [...tests.keys()];
   const parents = new Set(
     names.flatMap((test) => (test.includes('/') ? [test.slice(0, test.lastIndexOf('/'))] : [])),
   );
-  const of = (wanted: string) => names.filter((test) => !parents.has(test) && tests.get(test) === wanted);
+  const leaves = names.filter((test) => !parents.has(test));
+  const of = (wanted: string) => leaves.filter((test) => tests.get(test) === wanted);
   const failed = of('fail');
   const broken = [...packages.keys()].filter(
     (name) => packages.get(name) === 'fail' && !failed.some((test) => test.startsWith(`${name} `)),
   );
   return orFailure(
-    { passed: of('pass').length, skipped: of('skip').length, failures: [...failed, ...broken] },
+    {
+      passed: of('pass').length,
+      skipped: of('skip').length,
+      failures: [...failed, ...broken],
+      slow: leaves.flatMap((test) => slowOf(test, (seconds.get(test) ?? 0) * 1_000)),
+    },
     exitCode !== 0,
     'go test failed outside of every test',
   );

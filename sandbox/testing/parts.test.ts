@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { globSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { checkout } from '../settings.ts';
-import { isVitest, partNames, testParts, vitestArguments } from './parts.ts';
+import { isVitest, partNames, testParts, vitestArguments, type VitestPart } from './parts.ts';
 
 /** Asks vitest itself which files it would run. */
 async function filesOf(part: keyof typeof testParts): Promise<string[]> {
@@ -23,10 +23,17 @@ it('no test below test/ is left out of npm test, and none runs twice', async () 
 });
 
 it('a file that a person names is run instead of the part’s own list', () => {
-  const part = { project: 'e2e', files: ['power-cut'], except: ['slow.test.ts'] } as const;
+  const part: VitestPart = {
+    load: 'waits',
+    project: 'e2e',
+    files: ['power-cut'],
+    except: ['slow.test.ts'],
+    filesAtOnce: 1,
+  };
+  const first = ['--project', 'e2e', '--no-file-parallelism'];
   expect(vitestArguments(part, ['-t', 'mkfs'])).toEqual([
-    ...['--project', 'e2e', 'power-cut', '--exclude', 'slow.test.ts'],
-    ...['-t', 'mkfs'],
+    ...first,
+    ...['power-cut', '--exclude', 'slow.test.ts', '-t', 'mkfs'],
   ]);
-  expect(vitestArguments(part, ['bare-mount.test.ts'])).toEqual(['--project', 'e2e', 'bare-mount.test.ts']);
+  expect(vitestArguments(part, ['bare-mount.test.ts'])).toEqual([...first, 'bare-mount.test.ts']);
 });

@@ -1,36 +1,55 @@
+/** How a part uses the machine, which decides what may run beside it. */
+type Load =
+  /** Keeps the cores busy, shares nothing with other parts, and bears being slowed down. */
+  | 'computes'
+  /** Spends most of its time until limits of time have passed; what computes leaves it the cores that it asks for. */
+  | 'waits'
+  /** Needs the cores and has limits of time: nothing runs beside it. */
+  | 'alone';
+
 /** Tests in Go: a module below the checkout. */
 interface GoPart {
+  readonly load: Load;
   readonly module: string;
 }
 
 /** A project of vitest.config.ts, and which of its files: all of them, only some, all but some. */
 export interface VitestPart {
+  readonly load: Load;
   readonly project: 'unit' | 'integration' | 'e2e';
   readonly files?: readonly string[];
   readonly except?: readonly string[];
   readonly needsSandbox?: boolean;
+  /** How many files run at the same time; without it one for each core. */
+  readonly filesAtOnce?: number;
 }
 
 type Part = GoPart | VitestPart;
 
 const scale = ['test/integration/workflows/fan-out.test.ts'];
 
-/** In the order in which they run: what fails fastest comes first. A unit test sees that no file is left out. */
+/** In the order in which they run, but for what computes (schedule.ts). A unit test sees that no file is left out. */
 const parts = {
-  unit: { project: 'unit' },
-  'curve-image': { module: 'sandbox/curve-image' },
-  integration: { project: 'integration', except: scale, needsSandbox: true },
+  unit: { load: 'computes', project: 'unit' },
+  'curve-image': { load: 'computes', module: 'sandbox/curve-image' },
+  // Each file has servers of its own, or a namespace of its own in the sandbox's Kubernetes.
+  integration: { load: 'alone', project: 'integration', except: scale, needsSandbox: true, filesAtOnce: 2 },
   e2e: {
+    load: 'alone',
     project: 'e2e',
     files: ['test/e2e/sandbox.test.ts', 'test/e2e/undisturbed.test.ts', 'test/e2e/demo.test.ts'],
     needsSandbox: true,
+    filesAtOnce: 1,
   },
   faults: {
+    load: 'waits',
     project: 'e2e',
     files: ['worker-killed', 'power-cut', 'network-cut', 'refused-disks', 'bare-mount'],
     needsSandbox: true,
+    filesAtOnce: 1,
   },
-  scale: { project: 'integration', files: scale },
+  // A thousand nodes keep both cores busy, and a node that is not served in time counts as away (tried beside others).
+  scale: { load: 'alone', project: 'integration', files: scale, filesAtOnce: 1 },
 } as const satisfies Record<string, Part>;
 
 export type PartName = keyof typeof parts;
@@ -46,5 +65,10 @@ export function isVitest(part: Part): part is VitestPart {
 export function vitestArguments(part: VitestPart, args: readonly string[]): string[] {
   const named = args.some((arg) => arg.includes('.test'));
   const own = [...(part.files ?? []), ...(part.except ?? []).flatMap((file) => ['--exclude', file])];
-  return ['--project', part.project, ...(named ? [] : own), ...args];
+  return ['--project', part.project, ...workers(part), ...(named ? [] : own), ...args];
+}
+
+function workers({ filesAtOnce }: VitestPart): string[] {
+  if (filesAtOnce === undefined) return [];
+  return filesAtOnce === 1 ? ['--no-file-parallelism'] : [`--maxWorkers=${filesAtOnce}`];
 }

@@ -3,7 +3,9 @@ import { down } from '../down.ts';
 import { installPackages } from '../machine/packages.ts';
 import { preflight } from '../machine/preflight.ts';
 import { Problem } from '../problem.ts';
-import { runVitest } from './runners.ts';
+import { noTests } from './outcome.ts';
+import { testParts } from './parts.ts';
+import { runGo, runVitest } from './runners.ts';
 import { runTests } from './tests.ts';
 import { up } from '../up.ts';
 
@@ -16,6 +18,7 @@ vi.mock('../state.ts', () => ({ readState: () => Promise.resolve(undefined) }));
 vi.mock('../machine/packages.ts', () => ({ installPackages: vi.fn(), testPackages: [] }));
 vi.mock('../machine/preflight.ts', () => ({ preflight: vi.fn() }));
 vi.mock('./runners.ts', () => ({ runGo: vi.fn(), runVitest: vi.fn() }));
+vi.mock('../tools/tools.ts', () => ({ build: vi.fn(), goCommand: () => Promise.resolve('go'), tools: {} }));
 vi.mock('../up.ts', () => ({ up: vi.fn() }));
 
 let printed = '';
@@ -25,7 +28,7 @@ beforeEach(() => {
   const write = (text: string | Uint8Array) => ((printed += String(text)), true);
   vi.spyOn(process.stdout, 'write').mockImplementation(write);
   vi.spyOn(process.stderr, 'write').mockImplementation(write);
-  vi.mocked(runVitest).mockResolvedValue({ passed: 3, skipped: 0, failures: [] });
+  vi.mocked(runVitest).mockResolvedValue({ ...noTests, passed: 3 });
   return () => vi.resetAllMocks();
 });
 
@@ -49,8 +52,41 @@ it.each([
   expect(printed).toMatch(new RegExp(`^✗ .*${error.message}`, 'm'));
 });
 
+it('what computes runs beside what waits, out of its way; the table shows the time of each part', async () => {
+  const { promise: goEnds, resolve } = Promise.withResolvers<void>();
+  const started: string[] = [];
+  vi.mocked(runVitest).mockImplementation(async (part, { beside }) => {
+    const name = Object.entries(testParts).find(([, known]) => known === part)?.[0] ?? '';
+    started.push(beside ? `${name}, beside` : name);
+    if (name === 'faults') await goEnds;
+    return { ...noTests, passed: 3 };
+  });
+  vi.mocked(runGo).mockImplementation((_, module, { beside }) => {
+    started.push(beside ? `${module}, beside` : module);
+    resolve();
+    return Promise.resolve({ ...noTests, passed: 1 });
+  });
+  expect(await runTests(undefined, [])).toBe(true);
+  const besideFaults = ['unit, beside', 'sandbox/curve-image, beside'];
+  expect(started).toEqual(['integration', 'e2e', 'faults', ...besideFaults, 'scale']);
+  const table = printed.trimEnd().split('\n').slice(-9);
+  expect(table.map((line) => line.split(/\s{2,}/)[0])).toEqual([
+    ...['setting up', 'unit', 'curve-image', 'integration', 'e2e', 'faults', 'scale', 'all'],
+    '16 passed, 0 failed',
+  ]);
+  expect(down).toHaveBeenCalledOnce();
+});
+
+it('a sandbox that does not come up keeps no other part from its tests', async () => {
+  vi.mocked(up).mockRejectedValue(new Problem('kube-apiserver ended'));
+  vi.mocked(runGo).mockResolvedValue({ ...noTests, passed: 1 });
+  expect(await runTests(undefined, [])).toBe(false);
+  expect(vi.mocked(runVitest).mock.calls.map(([{ project }]) => project)).toEqual(['unit', 'integration']);
+  expect(lastLine()).toBe('7 passed, 3 failed');
+});
+
 it('a part in which nothing passed is a failure', async () => {
-  vi.mocked(runVitest).mockResolvedValue({ passed: 0, skipped: 2, failures: [] });
+  vi.mocked(runVitest).mockResolvedValue({ ...noTests, skipped: 2 });
   expect(await runTests('e2e', [])).toBe(false);
   expect(lastLine()).toBe('0 passed, 1 failed, 2 skipped');
   expect(down).not.toHaveBeenCalled();
@@ -58,7 +94,7 @@ it('a part in which nothing passed is a failure', async () => {
 
 it('what failed is named just before the closing lines', async () => {
   const failures = ['disks.test.ts > formats once: two runs of mkfs'];
-  vi.mocked(runVitest).mockResolvedValue({ passed: 3, skipped: 0, failures });
+  vi.mocked(runVitest).mockResolvedValue({ ...noTests, passed: 3, failures });
   expect(await runTests('e2e', [])).toBe(false);
   expect(printed.trimEnd().split('\n').slice(-2)).toEqual([`✗ e2e: ${failures[0]}`, '3 passed, 1 failed']);
 });
