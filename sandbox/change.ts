@@ -1,5 +1,5 @@
-import { abandon, withLock } from './lock.ts';
-import { clearInstallation } from './packages.ts';
+import { abandon, withLock } from './machine/lock.ts';
+import { clearInstallation } from './machine/packages.ts';
 import { Progress } from './progress.ts';
 
 /** Runs a command that changes the sandbox: under the lock, with progress; says how long it took, in milliseconds. */

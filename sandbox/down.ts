@@ -1,13 +1,13 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { endGroup } from './cgroups.ts';
-import { detachDisks } from './disks.ts';
-import { readFacts } from './facts.ts';
-import { unmountBelow } from './mounts.ts';
-import { removeNamespaceFolder, removeNetwork } from './network.ts';
+import { endGroup } from './machine/cgroups.ts';
+import { detachDisks } from './cluster/disks.ts';
+import { readState } from './state.ts';
+import { unmountBelow } from './machine/mounts.ts';
+import { removeNamespaceFolder, removeNetwork } from './cluster/network.ts';
 import type { Progress } from './progress.ts';
-import { findRemains, problemOf } from './remains.ts';
-import { run } from './run.ts';
+import { findLeftovers, problemOf } from './machine/leftovers.ts';
+import { run } from './machine/run.ts';
 import { cacheDir, stateDir } from './settings.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function down(progress: Progress, options: { purge: boolean }): Pro
     await unmountBelow([stateDir, cacheDir]);
     await detachDisks();
     await removeNetwork();
-    if ((await readFacts())?.namespacesWereMounted === false) await removeNamespaceFolder();
+    if ((await readState())?.namespacesWereMounted === false) await removeNamespaceFolder();
   });
   await restoreSysctls();
   await progress.step('remove the state', () => rm(stateDir, { recursive: true, force: true }));
@@ -39,7 +39,7 @@ const SETTLED_WITHIN_MS = 5_000;
 async function demandNothingLeft(folders: readonly string[]): Promise<void> {
   const deadline = Date.now() + SETTLED_WITHIN_MS;
   for (;;) {
-    const left = problemOf(await findRemains(folders));
+    const left = problemOf(await findLeftovers(folders));
     if (left === undefined) return;
     if (Date.now() > deadline) throw left;
     await pause(100);
@@ -48,7 +48,7 @@ async function demandNothingLeft(folders: readonly string[]): Promise<void> {
 
 /** Puts raised limits back, unless somebody changed them since. */
 async function restoreSysctls(): Promise<void> {
-  for (const [path, before] of Object.entries((await readFacts())?.sysctls ?? {})) {
+  for (const [path, before] of Object.entries((await readState())?.sysctls ?? {})) {
     await writeFile(path, before).catch(() => undefined);
   }
 }

@@ -1,26 +1,26 @@
 import { spawn } from 'node:child_process';
 import { Command } from 'commander';
-import { bench, type BenchOptions } from './bench.ts';
+import { bench, type BenchOptions } from './testing/bench.ts';
 import { change } from './change.ts';
-import { setCable } from './network.ts';
-import { startNode, stopNode, waitNodeReady } from './node.ts';
-import { controlPlane } from './control-plane.ts';
+import { setCable } from './cluster/network.ts';
+import { startNode, stopNode, waitNodeReady } from './cluster/node.ts';
+import { controlPlane } from './cluster/control-plane.ts';
 import { down } from './down.ts';
-import { readFacts, type Facts } from './facts.ts';
-import { nodeFolder } from './node-config.ts';
-import { preflight } from './preflight.ts';
-import { inWords, Problem } from './problem.ts';
-import { logFile } from './processes.ts';
+import { readState, type SandboxState } from './state.ts';
+import { nodeFolder } from './cluster/node-config.ts';
+import { preflight } from './machine/preflight.ts';
+import { describeError, Problem } from './problem.ts';
+import { logFile } from './machine/processes.ts';
 import { formatDuration, type Progress } from './progress.ts';
 import { nodeNames, type NodeName } from './settings.ts';
 import { readStatus, renderStatus } from './status.ts';
 import { collectImages, up } from './up.ts';
-import { demo } from './demo.ts';
-import { deploy } from './deploy.ts';
-import { partNames } from './test-parts.ts';
-import { runTests } from './tests.ts';
-import { buildBaseImage, buildKeelsonImage } from './images.ts';
-import { importImages } from './node-images.ts';
+import { demo } from './testing/demo.ts';
+import { deploy } from './cluster/deploy.ts';
+import { partNames } from './testing/parts.ts';
+import { runTests } from './testing/tests.ts';
+import { buildBaseImage, buildKeelsonImage } from './images/images.ts';
+import { importImages } from './cluster/node-images.ts';
 
 async function report(
   command: string,
@@ -38,10 +38,10 @@ function toNodeName(name: string): NodeName {
   return known;
 }
 
-async function existingFacts(): Promise<Facts> {
-  const facts = await readFacts();
-  if (facts === undefined) throw new Problem('no sandbox is running', 'npm run sandbox -- up');
-  return facts;
+async function existingState(): Promise<SandboxState> {
+  const state = await readState();
+  if (state === undefined) throw new Problem('no sandbox is running', 'npm run sandbox -- up');
+  return state;
 }
 
 const program = new Command('sandbox')
@@ -92,11 +92,11 @@ program
   .command('deploy')
   .description('rebuild Keelson from this working tree, bring it into the nodes and roll it out')
   .action(async () => {
-    const facts = await existingFacts();
+    const state = await existingState();
     await report('deploy', 'deployed', async (progress) => {
       const image = await buildKeelsonImage(await buildBaseImage(progress), progress);
       await importImages([image], progress);
-      await deploy(facts, image, progress);
+      await deploy(state, image, progress);
     });
   });
 
@@ -104,7 +104,7 @@ program
   .command('images')
   .description('rebuild the images that changed and bring them into the nodes')
   .action(async () => {
-    await existingFacts();
+    await existingState();
     await report('images', 'images are in the nodes', async (progress) => {
       const { images, failure } = await collectImages(progress);
       await importImages(images, progress);
@@ -115,14 +115,14 @@ program
 const node = program.command('node').description('accidents that happen to machines');
 const nodeActions: Record<
   string,
-  { description: string; done: string; work: (name: NodeName, facts: Facts) => Promise<void> }
+  { description: string; done: string; work: (name: NodeName, state: SandboxState) => Promise<void> }
 > = {
   stop: { description: 'power cut', done: 'is off', work: stopNode },
   start: {
     description: 'boot again, on the same root and disks',
     done: 'is Ready',
-    work: async (name, facts) => {
-      await startNode(facts, name);
+    work: async (name, state) => {
+      await startNode(state, name);
       await waitNodeReady(name, 120);
     },
   },
@@ -143,8 +143,8 @@ for (const [verb, { description, done, work }] of Object.entries(nodeActions)) {
     .description(description)
     .action(async (name: string) => {
       const known = toNodeName(name);
-      const facts = await existingFacts();
-      await report(`node ${verb} ${name}`, `${name} ${done}`, () => work(known, facts));
+      const state = await existingState();
+      await report(`node ${verb} ${name}`, `${name} ${done}`, () => work(known, state));
     });
 }
 
@@ -155,7 +155,7 @@ program
   )
   .option('-f, --follow', 'go on as more is written', false)
   .action(async (name: string, options: { follow: boolean }) => {
-    await existingFacts();
+    await existingState();
     const isNode = nodeNames.some((known) => known === name);
     if (!isNode && !controlPlane.some((known) => known === name)) {
       throw new Problem(
@@ -203,5 +203,5 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = 1;
-  process.stderr.write(`\n${inWords(error)}\n`);
+  process.stderr.write(`\n${describeError(error)}\n`);
 }

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** Something the person at the keyboard can act on: printed as words, without a stack. */
+/** Something the person at the keyboard can act on: printed without a stack. */
 export class Problem extends Error {
   readonly next: string | undefined;
 
@@ -11,8 +11,8 @@ export class Problem extends Error {
   }
 }
 
-/** What a person is told: a Problem in its own words, a mistake of ours with its stack. */
-export function inWords(thrown: unknown): string {
+/** What a person reads: the message of a Problem, a mistake of ours with its stack. */
+export function describeError(thrown: unknown): string {
   if (!(thrown instanceof Problem)) return inspect(thrown);
   return thrown.next === undefined ? thrown.message : `${thrown.message}\n→ ${thrown.next}`;
 }

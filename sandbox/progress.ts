@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { cache, cacheDir } from './settings.ts';
-import type { Span } from './time-spent.ts';
+import type { Span } from './testing/time-spent.ts';
 import { usualSeconds } from './usual-times.ts';
 
 /** A step that ends sooner needs no announcement; a longer one says what it does and how long it usually takes. */

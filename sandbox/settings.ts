@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import { cacheDir, factsFile, stateDir } from './disk-space.mjs';
+import { cacheDir, stateFile, stateDir } from './machine/disk-space.mjs';
 
 /** The working tree this sandbox program belongs to: images and chart are taken from here. */
 export const checkout = resolve(import.meta.dirname, '..');
 
 export { cacheDir, stateDir };
-export { cgroup, ports, s3Address } from './ports.mjs';
+export { cgroup, ports, s3Address } from './machine/ports.mjs';
 
 export const cache = {
   bin: `${cacheDir}/bin`,
@@ -14,14 +14,15 @@ export const cache = {
   images: `${cacheDir}/images`,
   buildah: `${cacheDir}/buildah`,
   templates: `${cacheDir}/templates`,
-  trees: `${cacheDir}/trees`,
+  /** Named as older checkouts name it, which share it: making one takes a minute. */
+  rootfs: `${cacheDir}/trees`,
   logs: `${cacheDir}/logs`,
   timings: `${cacheDir}/timings.json`,
 } as const;
 
-export const state = {
+export const paths = {
   /** What `up` decided and found out: address range, ports, keys. Written once per `up`. */
-  facts: factsFile,
+  state: stateFile,
   kubeconfig: `${stateDir}/kubeconfig`,
   pki: `${stateDir}/pki`,
   logs: `${stateDir}/logs`,

@@ -4,14 +4,14 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheDir, diskNeeded, lackOfDisk } from './disk-space.mjs';
-import { lackOfKernel, wrongMachine } from './machine.mjs';
-import { busyPorts } from './ports.mjs';
+import { cacheDir, diskNeeded, lackOfDisk } from './machine/disk-space.mjs';
+import { lackOfKernel, wrongMachine } from './machine/kernel.mjs';
+import { busyPorts } from './machine/ports.mjs';
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 const args = process.argv.slice(2);
 
-/** @param {import('./disk-space.mjs').Lack | undefined} lack */
+/** @param {import('./machine/disk-space.mjs').Lack | undefined} lack */
 function refuse(lack) {
   if (lack === undefined) return;
   process.stderr.write(`${lack.message}\n→ ${lack.next}\n`);
@@ -75,7 +75,7 @@ if (!isInstalled()) {
   });
   if (npm.status !== 0) {
     refuse({
-      message: 'npm install failed; its words are above.',
+      message: 'npm install failed; its output is above.',
       next: 'see that npm reaches its registry, then try again',
     });
   }

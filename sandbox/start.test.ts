@@ -8,9 +8,9 @@ let checkout: string;
 
 beforeEach(async () => {
   checkout = await mkdtemp(`${tmpdir()}/keelson-start-`);
-  await mkdir(`${checkout}/sandbox`);
-  const files = await readdir(import.meta.dirname);
-  for (const file of files.filter((name) => name.endsWith('.mjs')))
+  await mkdir(`${checkout}/sandbox/machine`, { recursive: true });
+  const files = await readdir(import.meta.dirname, { recursive: true });
+  for (const file of files.filter((name) => /^(machine\/)?[\w-]+\.mjs$/.test(name)))
     await copyFile(`${import.meta.dirname}/${file}`, `${checkout}/sandbox/${file}`);
   await mkdir(`${checkout}/bin`);
   await writeFile(`${checkout}/bin/npm`, '#!/bin/sh\necho npm was called >&2\nexit 1\n');

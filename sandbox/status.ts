@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { controlPlane } from './control-plane.ts';
-import { endpoints, readFacts, type Facts } from './facts.ts';
-import { nodeAddress } from './network.ts';
-import { listNodes, nodeProcess } from './node.ts';
-import { runningRecord } from './processes.ts';
-import { nodeNames, state } from './settings.ts';
-import { tools } from './tools.ts';
+import { controlPlane } from './cluster/control-plane.ts';
+import { endpoints, readState, type SandboxState } from './state.ts';
+import { nodeAddress } from './cluster/network.ts';
+import { listNodes, nodeProcess } from './cluster/node.ts';
+import { runningRecord } from './machine/processes.ts';
+import { nodeNames, paths } from './settings.ts';
+import { tools } from './tools/tools.ts';
 
 /** What `status -o json` prints: the contract with tests and other programs. */
 export interface Status {
@@ -25,15 +25,15 @@ export interface Status {
 
 /** Undefined when there is no sandbox. */
 export async function readStatus(): Promise<Status | undefined> {
-  const facts = await readFacts();
-  if (facts === undefined) return undefined;
-  const at = endpoints(facts);
+  const state = await readState();
+  if (state === undefined) return undefined;
+  const at = endpoints(state);
   const seen = await listNodes();
   const nodes = await Promise.all(
     nodeNames.map(async (name) => {
       const pid = (await nodeProcess(name))?.pid ?? null;
       const ready = pid !== null && seen.some((node) => node.name === name && node.ready);
-      return { name, address: nodeAddress(facts.addresses, name), ready, pid };
+      return { name, address: nodeAddress(state.addresses, name), ready, pid };
     }),
   );
   const processes = await Promise.all(
@@ -42,12 +42,12 @@ export async function readStatus(): Promise<Status | undefined> {
   return {
     running: processes.every(({ pid }) => pid !== null),
     temporal: { address: at.temporal, ui: at.temporalUi, namespace: 'default' },
-    api: { url: at.api, token: facts.apiToken },
-    kubeconfig: state.kubeconfig,
+    api: { url: at.api, token: state.apiToken },
+    kubeconfig: paths.kubeconfig,
     nodes,
-    clusters: await listClusters(facts),
-    s3: { endpoint: at.s3, ...facts.s3 },
-    bridge: { address: facts.addresses.bridge },
+    clusters: await listClusters(state),
+    s3: { endpoint: at.s3, ...state.s3 },
+    bridge: { address: state.addresses.bridge },
     controlPlane: processes,
     helm: tools.helm,
     kubectl: tools.kubectl,
@@ -61,10 +61,10 @@ const clustersSchema = z.union([
 ]);
 
 /** Keelson's own answer; none while it does not answer. */
-async function listClusters(facts: Facts): Promise<unknown[]> {
+async function listClusters(state: SandboxState): Promise<unknown[]> {
   try {
-    const response = await fetch(`${endpoints(facts).api}/v1/clusters`, {
-      headers: { authorization: `Bearer ${facts.apiToken}` },
+    const response = await fetch(`${endpoints(state).api}/v1/clusters`, {
+      headers: { authorization: `Bearer ${state.apiToken}` },
       signal: AbortSignal.timeout(3000),
     });
     return response.ok ? clustersSchema.parse(await response.json()) : [];

@@ -1,22 +1,28 @@
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { startKubernetes, startLoadBalancer, startS3, startTemporal } from './control-plane.ts';
-import { deploy } from './deploy.ts';
+import { startKubernetes, startLoadBalancer, startS3, startTemporal } from './cluster/control-plane.ts';
+import { deploy } from './cluster/deploy.ts';
 import { down } from './down.ts';
-import { newFacts, readFacts, writeFacts, type Facts } from './facts.ts';
-import { buildBaseImage, buildCurveImage, buildKeelsonImage, buildPauseImage, type Image } from './images.ts';
-import { isMounted } from './mounts.ts';
-import { createBridge, findAddresses, namespaceFolder } from './network.ts';
-import { startNode, waitNodeReady } from './node.ts';
-import { importImages } from './node-images.ts';
-import { createPki } from './pki.ts';
-import { preflight } from './preflight.ts';
-import { installPackages, ownPackages } from './packages.ts';
+import { newState, readState, writeState, type SandboxState } from './state.ts';
+import {
+  buildBaseImage,
+  buildCurveImage,
+  buildKeelsonImage,
+  buildPauseImage,
+  type Image,
+} from './images/images.ts';
+import { isMounted } from './machine/mounts.ts';
+import { createBridge, findAddresses, namespaceFolder } from './cluster/network.ts';
+import { startNode, waitNodeReady } from './cluster/node.ts';
+import { importImages } from './cluster/node-images.ts';
+import { createPki } from './cluster/pki.ts';
+import { preflight } from './machine/preflight.ts';
+import { installPackages, ownPackages } from './machine/packages.ts';
 import { asError } from './problem.ts';
 import type { Progress } from './progress.ts';
 import { nodeNames, stateDir } from './settings.ts';
-import { ensureTemplate, makeTemplate } from './template.ts';
-import { build, installWheels } from './tools.ts';
-import { makeTree, nodeTree } from './trees.ts';
+import { ensureTemplate, makeTemplate } from './cluster/template.ts';
+import { build, installWheels } from './tools/tools.ts';
+import { makeRootfs, nodeRootfs } from './images/rootfs.ts';
 
 /** Three kubelets and their containers watch more files than one machine's default allows. */
 const raisedSysctls = {
@@ -25,69 +31,69 @@ const raisedSysctls = {
 };
 
 /** Brings the sandbox up from whatever is there: nothing, a running one, or what a crash left. */
-export async function up(progress: Progress): Promise<Facts> {
+export async function up(progress: Progress): Promise<SandboxState> {
   await preflight();
   // First of all: a minimal Debian has neither ip nor openssl.
   await installPackages(ownPackages, progress);
-  const facts = (await usableFacts(progress)) ?? (await freshFacts());
+  const state = (await usableState(progress)) ?? (await freshState());
 
   // The builds stand in one queue, in the order in which they are needed, and keep the cores busy; what mostly waits
   // (downloads, Debian, images, daemons) runs beside them.
   const downloads = installWheels(progress);
-  const tree = makeTree(nodeTree, progress);
+  const rootfs = makeRootfs(nodeRootfs, progress);
   const controlPrograms = build(['etcd', 'apiServer', 'controllerManager', 'scheduler'], progress);
   const nodePrograms = controlPrograms.then(() => build(['kubelet', 'proxy'], progress));
   const otherPrograms = nodePrograms.then(() => build(['versitygw', 'helm'], progress));
 
   const kubernetes = Promise.all([downloads, controlPrograms]).then(() =>
-    progress.waiting('start Kubernetes', () => startKubernetes(facts)),
+    progress.waiting('start Kubernetes', () => startKubernetes(state)),
   );
-  const temporal = downloads.then(() => progress.waiting('start Temporal', () => startTemporal(facts)));
-  const s3 = otherPrograms.then(() => progress.waiting('start the S3 server', () => startS3(facts)));
-  const balancer = tree.then(() => startLoadBalancer(facts));
-  const images = tree.then(() => collectImages(progress));
+  const temporal = downloads.then(() => progress.waiting('start Temporal', () => startTemporal(state)));
+  const s3 = otherPrograms.then(() => progress.waiting('start the S3 server', () => startS3(state)));
+  const balancer = rootfs.then(() => startLoadBalancer(state));
+  const images = rootfs.then(() => collectImages(progress));
   const nodes = Promise.all([kubernetes, nodePrograms, images]).then(async ([, , { images: built }]) => {
     await ensureTemplate(() => makeTemplate(built, progress));
-    await progress.waiting('start the nodes', () => startNodes(facts));
+    await progress.waiting('start the nodes', () => startNodes(state));
   });
   await allSettledOrThrow([temporal, s3, nodes, balancer]);
 
   const { images: built, keelson, failure } = await images;
   // On a sandbox that ran before, the nodes may have older ones.
   await importImages(built, progress);
-  if (keelson !== undefined) await deploy(facts, keelson, progress);
+  if (keelson !== undefined) await deploy(state, keelson, progress);
   if (failure !== undefined) throw failure;
-  return facts;
+  return state;
 }
 
-/** Facts of a sandbox whose processes may or may not run; undefined (and all remains cleared) when it cannot go on. */
-async function usableFacts(progress: Progress): Promise<Facts | undefined> {
-  const facts = await readFacts();
+/** The state of a sandbox whose processes may or may not run; undefined (and all leftovers cleared) when it cannot go on. */
+async function usableState(progress: Progress): Promise<SandboxState | undefined> {
+  const state = await readState();
   const complete = await access(`${stateDir}/complete`).then(
     () => true,
     () => false,
   );
-  if (facts !== undefined && complete) {
-    await createBridge(facts.addresses);
-    return facts;
+  if (state !== undefined && complete) {
+    await createBridge(state.addresses);
+    return state;
   }
-  // The first start never got to its end, or the state was deleted under it: what remains is worth nothing.
+  // The first start never got to its end, or the state was deleted under it: what is left is worth nothing.
   await down(progress, { purge: false });
   return undefined;
 }
 
-async function freshFacts(): Promise<Facts> {
+async function freshState(): Promise<SandboxState> {
   const addresses = await findAddresses();
   await mkdir(stateDir, { recursive: true, mode: 0o711 });
-  const facts = newFacts(addresses, {
+  const state = newState(addresses, {
     sysctls: await raiseSysctls(),
     namespacesWereMounted: await isMounted(namespaceFolder),
   });
-  await writeFacts(facts);
+  await writeState(state);
   await createBridge(addresses);
-  await createPki(facts);
+  await createPki(state);
   await writeFile(`${stateDir}/complete`, '');
-  return facts;
+  return state;
 }
 
 async function raiseSysctls(): Promise<Record<string, string>> {
@@ -131,8 +137,8 @@ async function inTurn<T>(work: readonly (() => Promise<T>)[]): Promise<PromiseSe
   return results;
 }
 
-export async function startNodes(facts: Facts): Promise<void> {
-  for (const node of nodeNames) await startNode(facts, node);
+export async function startNodes(state: SandboxState): Promise<void> {
+  for (const node of nodeNames) await startNode(state, node);
   await Promise.all(nodeNames.map((node) => waitNodeReady(node, 120)));
 }
 

@@ -1,4 +1,4 @@
-import { versions } from './versions.ts';
+import { versions } from './tools/versions.ts';
 
 const { etcd, helm, kubernetes, versitygw, wheels } = versions;
 

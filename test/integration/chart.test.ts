@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { tools } from '../../sandbox/tools.ts';
-import { state } from '../../sandbox/settings.ts';
+import { tools } from '../../sandbox/tools/tools.ts';
+import { paths } from '../../sandbox/settings.ts';
 
 const chart = resolve(import.meta.dirname, '../../deploy/chart');
 const temporal = 'temporal.address=temporal.example:7233';
@@ -233,7 +233,7 @@ test('the CurveCluster definition survives an uninstall', () => {
 
 test('the API server knows every field', async () => {
   const { stdout } = await helm('--set', temporal);
-  const kubectl = [tools.kubectl, '--kubeconfig', state.kubeconfig] as const;
+  const kubectl = [tools.kubectl, '--kubeconfig', paths.kubeconfig] as const;
   // Names of its own, and a namespace that exists: nothing is changed.
   const input = stdout
     .replaceAll('keelson-system', 'default')

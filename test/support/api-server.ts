@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { tools } from '../../sandbox/tools.ts';
+import { tools } from '../../sandbox/tools/tools.ts';
 import { Kube } from '../../src/kube/client.ts';
 import { PooledKubeConfig } from '../../src/kube/config.ts';
 import { create, find } from '../../src/kube/objects.ts';

@@ -7,7 +7,8 @@ import {
   type Worker,
   type WorkflowBundle,
 } from '@temporalio/worker';
-import { tools } from '../../sandbox/tools.ts';
+import { settingArguments, temporalSettings } from '../../sandbox/cluster/temporal-settings.ts';
+import { tools } from '../../sandbox/tools/tools.ts';
 import { BLOCKED_NODES, CLUSTER, PHASE, SYSTEM } from '../../src/workflows/search-attributes.ts';
 
 /** A Temporal dev server of the test's own, in memory, from the sandbox's binary. */
@@ -17,7 +18,7 @@ export async function startTemporal(dynamicConfig: readonly string[] = []): Prom
     server: {
       executable: { type: 'existing-path', path: tools.temporal },
       searchAttributes: [SYSTEM, CLUSTER, PHASE, BLOCKED_NODES],
-      extraArgs: dynamicConfig.flatMap((setting) => ['--dynamic-config-value', setting]),
+      extraArgs: settingArguments([...temporalSettings, ...dynamicConfig]),
       log: { format: 'json', level: 'error' },
     },
   });

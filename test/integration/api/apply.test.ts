@@ -70,7 +70,7 @@ describe('a manifest that is posted', () => {
     const uid = resource?.metadata?.uid ?? '';
     expect(answer).toEqual({
       id: 'curve/curve/first',
-      operation: `curve/curve/first/${uid.slice(0, 8)}-1-1`,
+      operation: `test/curve/cluster/curve/first/${uid.slice(0, 8)}-1-1`,
       generation: 1,
       links: {
         self: '/v1/clusters/curve/curve/first',

@@ -122,7 +122,9 @@ describe('a manifest applied with kubectl', () => {
     control();
     const resource = await kubectl();
     const done = await succeeded();
-    expect(done.operation?.id).toBe(`curve/curve/${name}/${resource.metadata?.uid?.slice(0, 8)}-1-1`);
+    expect(done.operation?.id).toBe(
+      `test/curve/cluster/curve/${name}/${resource.metadata?.uid?.slice(0, 8)}-1-1`,
+    );
     expect(await eventually('it is accepted', accepted, (c) => c !== undefined, 30_000)).toMatchObject({
       status: 'True',
       reason: 'HandedOver',
@@ -352,7 +354,7 @@ describe('Ready', () => {
     expect(await unknown()).toMatchObject({
       reason: 'NotLookedLately',
       message: expect.stringMatching(
-        /^last looked at .*: (no look has ended since|looking fails: the look is broken)$/,
+        /^last looked at .*: (no health check has ended since|the health check fails: the look is broken)$/,
       ),
       observedGeneration: 1,
     });
@@ -382,7 +384,7 @@ describe('Ready', () => {
     await kubectl(changed(BASE['spec'] as object, ['nodes'], ['node1', 'node2']));
     await wasReady(metadata?.uid);
     control('replica-2');
-    const why = 'generation 2 is refused, and nobody looks until it is corrected';
+    const why = 'generation 2 is refused, and nothing is checked until it is corrected';
     await eventually('it says why', condition, (c) => c?.message.endsWith(why) === true, 30_000);
     expect(await condition()).toMatchObject({ status: 'Unknown', reason: 'NotLookedLately' });
   });
