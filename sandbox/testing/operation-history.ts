@@ -32,11 +32,12 @@ const runsTools = new Set([
   'emptyPools',
   'readTemplates',
   'awaitFormatJobs',
+  'awaitChunkFormatJobs',
   'createPhysicalPool',
   'createLogicalPool',
 ]);
 
-/** Types of activities carry their system: curve.formatDisks. */
+/** Types of one system's activities carry its name: curve.readTemplates. */
 function kindOf(type: string): OperationKind | undefined {
   const activity = type.slice(type.lastIndexOf('.') + 1);
   if (runsTools.has(activity)) return 'tools';

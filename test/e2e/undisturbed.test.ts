@@ -60,7 +60,7 @@ test('a cluster that nobody disturbs is Ready, with every activity at its first 
   expect(succeeded.operation).toMatchObject({ id: operation, state: 'Succeeded' });
 
   // Just before the look that would say Ready for the first time, one chunkserver dies and does not come back.
-  const look = hold.expect({ activity: 'observeCluster', when: 'before', workflow: 'look/' });
+  const look = hold.expect({ activity: 'curve.observeCluster', when: 'before', workflow: '/health' });
   const held = await look.reached(LOOKED_WITHIN_MS);
   const [disk] = disksOf(box, cluster).filter((d) => d.node === 'node2');
   const kept = new CurveFault(box, 'node2', disk?.mountPath ?? '', 'curvebs-chunkserver.hold-at-start');
@@ -77,8 +77,8 @@ test('a cluster that nobody disturbs is Ready, with every activity at its first 
   await cluster.ready();
   hold.allReached();
   const steps = await withTemporal(box, (client) => stepsSince(client, began));
-  const kinds = new Set(steps.map(({ workflow }) => workflow.split('/')[0]));
-  expect(kinds, 'plan, looks, and all of the operation').toEqual(new Set(['plan', 'look', 'curve']));
+  const kinds = new Set(steps.map(({ workflow }) => workflow.split('/')[1]));
+  expect(kinds, 'plan, health checks, and all of the operation').toEqual(new Set(['plan', 'curve']));
   expect(steps.filter(({ workflow }) => workflow.startsWith(operation)).length).toBeGreaterThan(30);
   expect(steps.filter((s) => s.attempt > 1 || s.end === 'failed' || s.end === 'timed out')).toEqual([]);
 

@@ -21,17 +21,20 @@ const spread = (activity: string): Place[] => [
 ];
 
 const PLACES: Readonly<Record<string, readonly Place[]>> = {
-  preflight: [...beforeAndAfter('claimClusterId'), ...beforeAndAfter('readTemplates')].map((p) => ({
+  preflight: [...beforeAndAfter('claimClusterId'), ...beforeAndAfter('curve.readTemplates')].map((p) => ({
     ...p,
-    workflow: 'curve/',
+    workflow: '/curve/cluster/',
   })),
-  chunkfilepool: [...spread('applyChunkFormatJobs'), ...spread('awaitChunkFormatJobs')],
-  etcd: [...beforeAndAfter('applyEtcd'), ...beforeAndAfter('awaitEtcd')],
-  mds: [...beforeAndAfter('applyMds'), ...beforeAndAfter('awaitMds')],
-  physicalPool: beforeAndAfter('createPhysicalPool'),
-  chunkservers: [...spread('applyChunkservers'), ...spread('awaitChunkservers')],
-  logicalPool: [...beforeAndAfter('createLogicalPool'), ...beforeAndAfter('awaitCopysets')],
-  snapshotclone: [...beforeAndAfter('applySnapshotclone'), ...beforeAndAfter('awaitSnapshotclone')],
+  chunkfilepool: [...spread('curve.applyChunkFormatJobs'), ...spread('curve.awaitChunkFormatJobs')],
+  etcd: [...beforeAndAfter('curve.applyEtcd'), ...beforeAndAfter('curve.awaitEtcd')],
+  mds: [...beforeAndAfter('curve.applyMds'), ...beforeAndAfter('curve.awaitMds')],
+  physicalPool: beforeAndAfter('curve.createPhysicalPool'),
+  chunkservers: [...spread('curve.applyChunkservers'), ...spread('curve.awaitChunkservers')],
+  logicalPool: [...beforeAndAfter('curve.createLogicalPool'), ...beforeAndAfter('curve.awaitCopysets')],
+  snapshotclone: [
+    ...beforeAndAfter('curve.applySnapshotclone'),
+    ...beforeAndAfter('curve.awaitSnapshotclone'),
+  ],
 };
 
 /** In this phase the nodes act; what dies with the control workers is the workflow that waits for them. */

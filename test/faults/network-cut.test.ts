@@ -1,3 +1,4 @@
+import { nodeOfQueue } from '../../src/workflows/queues.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { auditOf } from '../support/audit-record.ts';
@@ -42,7 +43,9 @@ test('a node is cut off for a minute during mkfs, and another during curve_forma
   await cluster.apply();
 
   const toldOf = (node: string, when: 'before' | 'after') =>
-    hold.told.filter((p) => p.activity === 'mkfs.ext4' && p.when === when && p.taskQueue === `node/${node}`);
+    hold.told.filter(
+      (p) => p.activity === 'mkfs.ext4' && p.when === when && nodeOfQueue(p.taskQueue) === node,
+    );
 
   const duringMkfs = async (): Promise<void> => {
     const first = await inMkfs.reached(REACHED_MS);

@@ -19,10 +19,10 @@ const PLACES: readonly Place[] = [
   { activity: 'claimHostDataDir', when: 'after', node: 'node3' },
   { activity: 'formatDisks', when: 'before', node: 'node1' },
   { activity: 'formatDisks', when: 'after', node: 'node2' },
-  { activity: 'inspectPools', when: 'before', node: 'node1' },
-  { activity: 'inspectPools', when: 'after', node: 'node2' },
-  { activity: 'watchPools', when: 'before', node: 'node3' },
-  { activity: 'emptyPools', when: 'after', node: 'node3' },
+  { activity: 'curve.inspectPools', when: 'before', node: 'node1' },
+  { activity: 'curve.inspectPools', when: 'after', node: 'node2' },
+  { activity: 'curve.watchPools', when: 'before', node: 'node3' },
+  { activity: 'curve.emptyPools', when: 'after', node: 'node3' },
 ];
 
 test('kill -9 of the node worker in every phase of its work, in mkfs, and between mkfs and marker', async () => {
@@ -34,7 +34,7 @@ test('kill -9 of the node worker in every phase of its work, in mkfs, and betwee
   // A curve_format that is killed on node3 leaves a pool to be emptied.
   const crash = new CurveFault(box, 'node3', disk?.mountPath ?? '', 'curve_format.crash-after-chunks');
   hold.passing({ activity: 'formatDisks', when: 'after', node: 'node3' }, () => crash.on('5'));
-  const emptying = hold.expect({ activity: 'emptyPools', when: 'before', node: 'node3' });
+  const emptying = hold.expect({ activity: 'curve.emptyPools', when: 'before', node: 'node3' });
   const blows = PLACES.map((place) => hold.expect(place));
   const inMkfs = DISKS.map((_, i) =>
     hold.expect({ activity: 'mkfs.ext4', when: 'before', node: 'node1', nth: i + 1 }),

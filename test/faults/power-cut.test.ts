@@ -18,13 +18,13 @@ const NEXT_BLOW_MS = 180_000;
  */
 const PLACES: Readonly<Record<string, Place>> = {
   preflight: { activity: 'inspectNode', when: 'after', node: 'node1' },
-  chunkfilepool: { activity: 'watchPools', when: 'before', node: 'node3' },
-  etcd: { activity: 'awaitEtcd', when: 'before' },
-  mds: { activity: 'awaitMds', when: 'after' },
-  physicalPool: { activity: 'createPhysicalPool', when: 'after' },
-  chunkservers: { activity: 'awaitChunkservers', when: 'before', node: 'node1' },
-  logicalPool: { activity: 'createLogicalPool', when: 'before' },
-  snapshotclone: { activity: 'awaitSnapshotclone', when: 'before' },
+  chunkfilepool: { activity: 'curve.watchPools', when: 'before', node: 'node3' },
+  etcd: { activity: 'curve.awaitEtcd', when: 'before' },
+  mds: { activity: 'curve.awaitMds', when: 'after' },
+  physicalPool: { activity: 'curve.createPhysicalPool', when: 'after' },
+  chunkservers: { activity: 'curve.awaitChunkservers', when: 'before', node: 'node1' },
+  logicalPool: { activity: 'curve.createLogicalPool', when: 'before' },
+  snapshotclone: { activity: 'curve.awaitSnapshotclone', when: 'before' },
 };
 
 test('the power of a node is cut once in every phase, the control worker that holds included', async () => {

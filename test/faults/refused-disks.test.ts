@@ -1,3 +1,4 @@
+import { nodeOfQueue } from '../../src/workflows/queues.ts';
 import { expect, test } from 'vitest';
 import type { DiskFinding } from '../../src/disks/facts.ts';
 import { auditOf } from '../support/audit-record.ts';
@@ -99,7 +100,7 @@ test('a disk that holds anything is refused, before the plan and between plan an
     'node2 and node3 have formatted',
     async () =>
       hold.told.filter((p) => p.activity === 'formatDisks' && p.when === 'after').map((p) => p.taskQueue),
-    (queues) => ['node/node2', 'node/node3'].every((queue) => queues.includes(queue)),
+    (queues) => ['node2', 'node3'].every((node) => queues.map(nodeOfQueue).includes(node)),
     FAILED_MS,
   );
   held.release();

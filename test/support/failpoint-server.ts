@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { nodeOfQueue } from '../../src/workflows/queues.ts';
 import type { Failpoint } from '../../src/workers/failpoints.ts';
 
 /** A place in the product where a blow lands. What is left out matches everything. */
@@ -210,15 +211,14 @@ function matches(place: Place, point: Failpoint): boolean {
     place.activity === point.activity &&
     place.when === point.when &&
     (place.attempt === undefined || place.attempt === point.attempt) &&
-    (place.workflow === undefined || point.workflowId.startsWith(place.workflow)) &&
+    (place.workflow === undefined || point.workflowId.includes(place.workflow)) &&
     (place.node === undefined || place.node === nodeOf(point))
   );
 }
 
 /** The node that a step is for: its queue says it, or, on the control worker's queue, the step's own input. */
 export function nodeOf({ taskQueue, input }: Pick<Failpoint, 'taskQueue' | 'input'>): string | undefined {
-  const queue = /^node\/([^/]+)/.exec(taskQueue)?.[1];
-  return queue ?? /"node":\{"node":"([^"]+)"/.exec(input)?.[1];
+  return nodeOfQueue(taskQueue) ?? /"node":\{"node":"([^"]+)"/.exec(input)?.[1];
 }
 
 async function unlessIdle<T>(

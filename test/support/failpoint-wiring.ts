@@ -87,7 +87,7 @@ const worker = require('node:crypto').randomUUID();
 
 const tell = (when) => new Promise((resolve, reject) => {
   const point = {
-    when, activity: 'mkfs.ext4', taskQueue: 'node/' + hostname(), worker, workflowId: '', attempt: 0,
+    when, activity: 'mkfs.ext4', taskQueue: 'test/node/' + hostname(), worker, workflowId: '', attempt: 0,
     input: process.argv.at(-1) + ' by ' + process.pid,
   };
   const call = request('${url}', { method: 'POST', agent: false }, (answer) => answer.resume().once('end', resolve));

@@ -1,3 +1,4 @@
+import { nodeOfQueue } from '../../src/workflows/queues.ts';
 import { keelson } from '../../sandbox/settings.ts';
 import { eventually } from './eventually.ts';
 import type { Arrival } from './failpoint-server.ts';
@@ -15,7 +16,7 @@ interface Pod {
  * has told where it is, and a pod that is being evicted still has its address, which its node may have given away again.
  */
 export async function holderOf(box: Sandbox, arrival: Arrival): Promise<{ pod: string; node: string }> {
-  const component = arrival.point.taskQueue.startsWith('node/') ? 'node' : 'control';
+  const component = nodeOfQueue(arrival.point.taskQueue) !== undefined ? 'node' : 'control';
   const isHolder = ({ metadata, status }: Pod): boolean =>
     status.podIP === arrival.address &&
     status.phase === 'Running' &&
