@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { KubeError } from '../../kube/errors.ts';
 import { LiveView } from '../../kube/live.ts';
 import type { Scope } from '../../kube/objects.ts';
@@ -6,6 +5,7 @@ import type { KubeObject, Resource } from '../../kube/resources.ts';
 import { withProgress } from '../heartbeats.ts';
 import type { Progress } from '../node/contract.ts';
 import type { ActivityContext } from './activity-context.ts';
+import { ChangeSignal } from './change-signal.ts';
 import { ASK_FIRST_MS, longerPause } from './intervals.ts';
 
 /** Sets of objects that a wait watches, by names of the caller's choice. */
@@ -43,16 +43,17 @@ export async function awaitAnswer<W extends Watched, R>(
 ): Promise<R> {
   return reportingProgress(work, async (tell) => {
     const stop = new AbortController();
-    const views = viewsOf(work.kube.within(stop.signal), watched);
+    const changes = new ChangeSignal();
+    const views = viewsOf(work.kube.within(stop.signal), watched, () => changes.notify());
     try {
       let [pause, last] = [ASK_FIRST_MS, NOTHING_YET];
       while (true) {
-        const change = Promise.race([...views.values()].map((view) => view.changed()));
+        changes.clear();
         const { progress, answer } = await tolerateOutage(last, async () => look(await seenIn<W>(views)));
         tell(withTroubles(progress, views));
         if (answer !== undefined) return answer;
         last = progress;
-        pause = (await changedWithin(change, pause, work.signal)) ? ASK_FIRST_MS : longerPause(pause);
+        pause = (await changes.changedWithin(pause, work.signal)) ? ASK_FIRST_MS : longerPause(pause);
       }
     } finally {
       stop.abort();
@@ -92,9 +93,12 @@ async function tolerateOutage<R>(last: Progress, look: () => Promise<Poll<R>>): 
 
 type Views = ReadonlyMap<string, LiveView<KubeObject>>;
 
-const viewsOf = (kube: ActivityContext['kube'], watched: Watched): Views =>
+const viewsOf = (kube: ActivityContext['kube'], watched: Watched, changed: () => void): Views =>
   new Map(
-    Object.entries(watched).map(([name, { resource, scope }]) => [name, new LiveView(kube, resource, scope)]),
+    Object.entries(watched).map(([name, { resource, scope }]) => [
+      name,
+      new LiveView(kube, resource, scope, changed),
+    ]),
   );
 
 async function seenIn<W extends Watched>(views: Views): Promise<Seen<W>> {
@@ -102,20 +106,6 @@ async function seenIn<W extends Watched>(views: Views): Promise<Seen<W>> {
     [...views].map(async ([name, view]) => [name, await view.objects()] as const),
   );
   return Object.fromEntries(seen) as Seen<W>;
-}
-
-/** True when the change came first. */
-async function changedWithin(change: Promise<void>, ms: number, signal: AbortSignal): Promise<boolean> {
-  const over = new AbortController();
-  try {
-    const pause = delay(ms, false, { signal: AbortSignal.any([signal, over.signal]) });
-    return await Promise.race([change.then(() => true), pause]);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  } finally {
-    over.abort();
-  }
 }
 
 function withTroubles(progress: Progress, views: Views): Progress {
