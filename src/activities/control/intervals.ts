@@ -36,6 +36,9 @@ export const LEADER_PATIENCE_MS = 15_000;
 /** Events and logs of a pod that is in trouble are read at most this often: they help people and decide nothing. */
 export const TROUBLE_MAX_AGE_MS = 5_000;
 
+/** A pod that nobody has asked about for this long is gone: waits ask about theirs at least each second or so. */
+export const TROUBLE_FORGOTTEN_MS = 60_000;
+
 /** Nodes whose chunkservers one look asks at the same time: a thousand nodes must be through within seconds. */
 export const NODES_AT_ONCE = 50;
 

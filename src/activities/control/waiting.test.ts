@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterEach, expect, test, vi } from 'vitest';
+import { STABLE_HEAP_BYTES, heapBytes } from '../../../test/support/heap.ts';
 import { Kube, type KubeRequest } from '../../kube/client.ts';
 import { PooledKubeConfig } from '../../kube/config.ts';
 import { JOBS, PODS } from '../../kube/resources.ts';
@@ -16,19 +15,17 @@ afterEach(() => void vi.useRealTimers());
 
 const WARM_UP = 10_000;
 const ROUNDS = 100_000;
-/** A listener that stays takes some hundred bytes: one a round would be tens of megabytes. */
-const STABLE_BYTES = 4 * 1024 ** 2;
 
 test('a wait over views that never change leaves nothing behind in 100,000 rounds', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const grown = await growthOfWait(new QuietKube(), () => vi.advanceTimersToNextTimer());
-  expect(grown).toBeLessThan(STABLE_BYTES);
+  expect(grown).toBeLessThan(STABLE_HEAP_BYTES);
 });
 
 test('a view that changes 100,000 times leaves nothing behind on one that never does', async () => {
   const kube = new QuietKube();
   const grown = await growthOfWait(kube, () => kube.change('jobs'));
-  expect(grown).toBeLessThan(STABLE_BYTES);
+  expect(grown).toBeLessThan(STABLE_HEAP_BYTES);
 });
 
 /** How many bytes the heap grows by while a wait goes through its rounds; `next` brings about the next one. */
@@ -108,16 +105,4 @@ class QuietKube extends Kube {
     this.#changes.set(path, next);
     return next;
   }
-}
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
-
-/** Twice, with a turn between: finalizers of the first time let go of more. */
-async function heapBytes(): Promise<number> {
-  for (let i = 0; i < 2; i++) {
-    await setImmediate();
-    collectGarbage();
-  }
-  return process.memoryUsage().heapUsed;
 }
