@@ -1,7 +1,8 @@
-import { Backoff } from './backoff.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Backoff } from '../concurrency/backoff.ts';
 import type { Kube } from './client.ts';
 import { KubeError, type Status, fromAnswer, isGone } from './errors.ts';
-import { WATCH_SECONDS, WATCH_SLACK_MS, WATCH_TOO_SHORT_MS } from './intervals.ts';
+import { ERROR_PAUSE, WATCH_SECONDS, WATCH_SLACK_MS, WATCH_TOO_SHORT_MS } from './intervals.ts';
 import { type Scope, asked, list, selectors, spaceOf } from './objects.ts';
 import { type KubeObject, type Resource, pathOf } from './resources.ts';
 
@@ -29,7 +30,7 @@ export async function* watch<T extends KubeObject>(
   scope: Scope,
   options: WatchOptions = {},
 ): AsyncGenerator<Change<T>, never> {
-  const backoff = new Backoff();
+  const backoff = new Backoff(ERROR_PAUSE, Math.random);
   let from = options.from;
   while (true) {
     try {
@@ -48,13 +49,23 @@ export async function* watch<T extends KubeObject>(
         yield { type: event.type === 'DELETED' ? 'deleted' : 'set', object: event.object };
       }
       if (told || performance.now() - started > WATCH_TOO_SHORT_MS) backoff.reset();
-      else await backoff.pause(kube.signal);
+      else await pause(backoff.next(), kube.signal);
     } catch (error) {
       if (!(error instanceof KubeError) || error.permanent) throw error;
       if (isGone(error)) from = undefined;
       options.onTrouble?.(error);
-      await backoff.pause(kube.signal);
+      await pause(backoff.next(), kube.signal);
     }
+  }
+}
+
+/** Rejects with the signal's reason when it is aborted meanwhile. */
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await delay(ms, undefined, signal ? { signal } : {});
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import { Backoff } from '../../concurrency/backoff.ts';
 import { KubeError } from '../../kube/errors.ts';
 import { LiveView } from '../../kube/live.ts';
 import type { Scope } from '../../kube/objects.ts';
@@ -6,7 +7,7 @@ import { withProgress } from '../heartbeats.ts';
 import type { Progress } from '../node/contract.ts';
 import type { ActivityContext } from './activity-context.ts';
 import { ChangeSignal } from './change-signal.ts';
-import { ASK_FIRST_MS, longerPause } from './intervals.ts';
+import { ASK_PAUSE } from './intervals.ts';
 
 /** Sets of objects that a wait watches, by names of the caller's choice. */
 export type Watched = Readonly<Record<string, Selection<KubeObject>>>;
@@ -46,14 +47,15 @@ export async function awaitAnswer<W extends Watched, R>(
     const changes = new ChangeSignal();
     const views = viewsOf(work.kube.within(stop.signal), watched, () => changes.notify());
     try {
-      let [pause, last] = [ASK_FIRST_MS, NOTHING_YET];
+      const backoff = new Backoff(ASK_PAUSE);
+      let last = NOTHING_YET;
       while (true) {
         changes.clear();
         const { progress, answer } = await tolerateOutage(last, async () => look(await seenIn<W>(views)));
         tell(withTroubles(progress, views));
         if (answer !== undefined) return answer;
         last = progress;
-        pause = (await changes.changedWithin(pause, work.signal)) ? ASK_FIRST_MS : longerPause(pause);
+        if (await changes.changedWithin(backoff.next(), work.signal)) backoff.reset();
       }
     } finally {
       stop.abort();
