@@ -4,7 +4,7 @@ import type { Kube } from './client.ts';
 import { KubeError, type Status, fromAnswer, isGone } from './errors.ts';
 import { ERROR_PAUSE, WATCH_SECONDS, WATCH_SLACK_MS, WATCH_TOO_SHORT_MS } from './intervals.ts';
 import { type Scope, asked, list, selectors, spaceOf } from './objects.ts';
-import { type KubeObject, type Resource, pathOf } from './resources.ts';
+import { type KubeObject, type Resource, objectKey, pathOf } from './resources.ts';
 
 /** What a watch tells: first, and after every gap, the whole list; in between single changes. */
 export type Change<T> =
@@ -93,13 +93,10 @@ export async function watchUntil<T extends KubeObject, R>(
 export function keep<T extends KubeObject>(now: Map<string, T>, change: Change<T>): void {
   if (change.type === 'listed') {
     now.clear();
-    for (const object of change.objects) now.set(keyOf(object), object);
-  } else if (change.type === 'set') now.set(keyOf(change.object), change.object);
-  else now.delete(keyOf(change.object));
+    for (const object of change.objects) now.set(objectKey(object.metadata), object);
+  } else if (change.type === 'set') now.set(objectKey(change.object.metadata), change.object);
+  else now.delete(objectKey(change.object.metadata));
 }
-
-const keyOf = (object: KubeObject): string =>
-  `${object.metadata?.namespace ?? ''}/${object.metadata?.name ?? ''}`;
 
 interface WatchEvent<T> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';

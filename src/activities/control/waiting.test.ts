@@ -6,6 +6,7 @@ import { STABLE_HEAP_BYTES, heapBytes } from '../../../test/support/heap.ts';
 import { Kube, type KubeRequest } from '../../kube/client.ts';
 import { PooledKubeConfig } from '../../kube/config.ts';
 import { JOBS, PODS } from '../../kube/resources.ts';
+import { SYSTEMS } from '../../systems/registry.ts';
 import { activity } from './activity-context.ts';
 import { askDaemon } from './daemon-http.ts';
 import { awaitAnswer, select } from './waiting.ts';
@@ -55,7 +56,7 @@ class Wait {
   constructor(kube: Kube) {
     const env = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
     const watched = { jobs: select(JOBS, {}), pods: select(PODS, {}) };
-    const wait = activity({ kube, ask: askDaemon, identity: 'test' }, (work) =>
+    const wait = activity({ kube, ask: askDaemon, systems: SYSTEMS, identity: 'test' }, (work) =>
       awaitAnswer(work, watched, () => this.#look()),
     );
     this.ended = env.run(wait);
