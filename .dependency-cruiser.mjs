@@ -10,6 +10,8 @@ const CONTRACTS = ['^src/activities/[^/]+/contract\\.ts$'];
 const KUBE_TYPES = ['^src/kube/(access|resources|started)\\.ts$'];
 /** What workflows and those who start them agree on. */
 const MESSAGES = '^src/workflows/(ids|messages|queues|search-attributes)\\.ts$';
+/** Pure and of no system: every module may import it. */
+const EVERYBODYS = '^src/concurrency/';
 /** Knowledge that every system shares. Only entry points read the registry; everybody else is given it. */
 const SHARED_KNOWLEDGE = ['^src/systems/(?!registry\\.ts)[^/]+\\.ts$', '^src/disks/'];
 
@@ -20,7 +22,7 @@ const module = (name, path, { may, types = [], pathNot = [], comment }) => [
     comment,
     severity: 'error',
     from: { path, pathNot: [test, ...pathNot] },
-    to: { path: '^src/', pathNot: [...may, ...types], dependencyTypesNot: ['npm'] },
+    to: { path: '^src/', pathNot: [EVERYBODYS, ...may, ...types], dependencyTypesNot: ['npm'] },
   },
   ...(types.length === 0
     ? []
@@ -46,6 +48,14 @@ const pure = (name, path, packages, comment) => ({
 
 export default {
   forbidden: [
+    ...module('concurrency', EVERYBODYS, { may: [], comment: 'Workflows and Node code use it alike.' }),
+    pure(
+      'concurrency',
+      EVERYBODYS,
+      [],
+      'How much at a time and how soon again: no I/O, clock or environment.',
+    ),
+
     ...module('disks', '^src/disks/', {
       may: ['^src/disks/'],
       comment: 'The rules about disks belong to all systems.',

@@ -5,7 +5,7 @@ import { execa } from 'execa';
 const parts = [
   { name: 'types', about: 'strict TypeScript', argv: ['tsc', '-p', 'tsconfig.json'] },
   { name: 'lint', about: 'rules that know types: promises that nobody awaits', argv: ['oxlint'] },
-  { name: 'pure', about: 'no Node in workflows, systems, disks', argv: ['tsc', '-p', 'tsconfig.pure.json'] },
+  { name: 'pure', about: 'no Node in workflows and pure code', argv: ['tsc', '-p', 'tsconfig.pure.json'] },
   {
     name: 'imports',
     about: 'who may import whom',

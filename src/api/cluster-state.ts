@@ -2,7 +2,7 @@ import type { Kube } from '../kube/client.ts';
 import { KubeError, isNotFound } from '../kube/errors.ts';
 import { get, list } from '../kube/objects.ts';
 import type { CustomObject } from '../kube/resources.ts';
-import { type ResourceRef, qualifiedName } from '../systems/operation.ts';
+import { type ResourceRef, qualifiedName, resourceKey } from '../systems/operation.ts';
 import type { KnownKind, SystemRegistry } from '../systems/system.ts';
 import type { ClusterView } from '../workflows/messages.ts';
 import { kubernetesProblem } from '../requests/kubernetes-problems.ts';
@@ -43,7 +43,7 @@ export class ClusterStates {
 
   /** As it is now, or as another caller saw it within the last second. */
   async shared(ref: ResourceRef): Promise<ClusterState> {
-    const key = `${ref.system}/${ref.kind}/${qualifiedName(ref)}`;
+    const key = resourceKey(ref);
     const now = performance.now();
     for (const [other, { at }] of this.#shared) if (now - at > SHARED_FOR_MS) this.#shared.delete(other);
     const known = this.#shared.get(key);

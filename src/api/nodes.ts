@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import type { Kube } from '../kube/client.ts';
 import { list } from '../kube/objects.ts';
 import { NODES } from '../kube/resources.ts';
@@ -19,18 +20,14 @@ type Worker = Pick<NodeAnswer, 'worker' | 'workerSeen'>;
 /** All nodes, with what Temporal knows of their workers; unknown while Temporal is away. */
 export async function readNodes(kube: Kube, temporal: Temporal, now: Date): Promise<readonly NodeAnswer[]> {
   const { items } = await list(kube, NODES);
-  const workers: Worker[] = [];
   let away = false;
-  for (let i = 0; i < items.length; i += AT_ONCE) {
-    const batch = items.slice(i, i + AT_ONCE).map(async (node) => {
-      if (away) return { worker: 'unknown' } as const;
-      return workerOf(temporal, node.metadata?.name ?? '', now);
-    });
-    const found = await Promise.all(batch);
-    away ||= found.some((w) => w.worker === 'unknown');
-    workers.push(...found);
-  }
-  return items.map((node, i) => ({ ...nodeAnswer(node), ...(workers[i] ?? { worker: 'unknown' }) }));
+  return mapConcurrently(items, AT_ONCE, async (node): Promise<NodeAnswer> => {
+    const worker: Worker = away
+      ? { worker: 'unknown' }
+      : await workerOf(temporal, node.metadata?.name ?? '', now);
+    if (worker.worker === 'unknown') away = true;
+    return { ...nodeAnswer(node), ...worker };
+  });
 }
 
 /** Whether somebody polls the probe queue of the node. Costs one call and wakes nobody up. */

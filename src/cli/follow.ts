@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Backoff } from '../concurrency/backoff.ts';
 import type { ClusterDetail, TransitionEvent } from '../requests/answers/clusters.ts';
 import type { ProblemDocument } from '../requests/problems.ts';
 import type { ApiClient } from './api-client.ts';
@@ -27,11 +28,12 @@ const AGAIN = { firstMs: 300, capMs: 3_000 } as const;
 export async function* follow(api: ApiClient, path: string, signal: AbortSignal): AsyncGenerator<Heard> {
   let lastEventId: string | undefined;
   let met = false;
-  for (let failures = 0; !signal.aborted; failures++) {
+  const backoff = new Backoff(AGAIN);
+  while (!signal.aborted) {
     try {
       for await (const heard of oneStream(api, path, lastEventId, signal)) {
         met = true;
-        failures = 0;
+        backoff.reset();
         if (heard.id !== undefined) lastEventId = heard.id;
         yield heard.what;
         if (heard.what.kind === 'gone') return;
@@ -42,8 +44,7 @@ export async function* follow(api: ApiClient, path: string, signal: AbortSignal)
       if (!met || failure.exitCode === EXIT.refused) throw failure;
       yield { kind: 'lost', why: failure.message.split('\n')[0] ?? '' };
     }
-    const pause = Math.min(AGAIN.capMs, AGAIN.firstMs * 2 ** Math.min(failures, 10));
-    await delay(pause, undefined, { signal }).catch(() => undefined); // the loop sees the signal
+    await delay(backoff.next(), undefined, { signal }).catch(() => undefined); // the loop sees the signal
   }
 }
 

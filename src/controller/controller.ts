@@ -10,7 +10,8 @@ import type { Temporal } from '../requests/temporal.ts';
 import { labelValue } from '../systems/names.ts';
 import type { HealthCheckInput } from '../workflows/messages.ts';
 import type { SystemRegistry } from '../systems/system.ts';
-import { type LiveResource, followResources, keyOf, refFromKey } from './resources.ts';
+import { refFromKey, resourceKey } from '../systems/operation.ts';
+import { type LiveResource, followResources } from './resources.ts';
 import { Deliveries } from './deliveries.ts';
 import { pause } from './leadership.ts';
 import { HealthChecks } from './health-checks.ts';
@@ -116,7 +117,7 @@ class Controller {
   }
 
   #changed(now: LiveResource, before: LiveResource | undefined): void {
-    const key = keyOf(now.ref);
+    const key = resourceKey(now.ref);
     this.#resources.set(key, now);
     this.#queue.add(key);
     this.#parts.metrics.queue.set(this.#queue.depth);
@@ -126,7 +127,7 @@ class Controller {
   }
 
   #deleted(last: LiveResource): void {
-    const key = keyOf(last.ref);
+    const key = resourceKey(last.ref);
     this.#resources.delete(key);
     this.#healthChecks.untrack(key);
     this.#seen.delete(key);
@@ -171,7 +172,7 @@ class Controller {
     const { temporal, systems } = this.#parts;
     const { kind } = systems.kindOf(input.resource);
     await runHealthCheck(temporal, kind, input, CHECK_DEADLINE_MS);
-    const key = keyOf(input.resource);
+    const key = resourceKey(input.resource);
     this.#seen.set(key, Date.now());
     this.#troubles.delete(key);
     this.#parts.metrics.healthChecks.inc({ outcome: 'done' });

@@ -6,10 +6,10 @@ import type { Temporal } from '../requests/temporal.ts';
 import type { Kube } from '../kube/client.ts';
 import { KubeError } from '../kube/errors.ts';
 import { find } from '../kube/objects.ts';
-import type { ResourceRef } from '../systems/operation.ts';
+import { type ResourceRef, resourceKey } from '../systems/operation.ts';
 import type { SystemRegistry } from '../systems/system.ts';
 import type { HealthCheckInput } from '../workflows/messages.ts';
-import { type LiveResource, keyOf } from './resources.ts';
+import type { LiveResource } from './resources.ts';
 import { type Verdict, isAccepted, recordResourceEvent, writeAccepted } from './status.ts';
 
 export interface DeliveryParts {
@@ -42,7 +42,7 @@ export class Deliveries {
   /** Throws when it has to be tried again. */
   async deliver(ref: ResourceRef): Promise<Outcome> {
     const { kube, systems } = this.#parts;
-    const key = keyOf(ref);
+    const key = resourceKey(ref);
     const known = systems.kindOf(ref);
     const object = await find(kube, known.kind.resource, ref);
     if (object === undefined) {

@@ -1,4 +1,4 @@
-import { keyOf } from './resources.ts';
+import { resourceKey } from '../systems/operation.ts';
 import type { HealthCheckInput } from '../workflows/messages.ts';
 import { pause } from './leadership.ts';
 
@@ -33,7 +33,7 @@ export class HealthChecks {
 
   /** From now on this manifest is what the cluster is judged by. */
   track(input: HealthCheckInput): void {
-    const key = keyOf(input.resource);
+    const key = resourceKey(input.resource);
     const known = this.#watched.get(key);
     if (known !== undefined) {
       known.input = input;

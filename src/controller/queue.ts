@@ -1,7 +1,9 @@
+import { Backoff, type BackoffLimits } from '../concurrency/backoff.ts';
+
 export interface QueueOptions {
   /** Keys worked on at a time. */
   readonly atOnce: number;
-  readonly retry: { readonly firstMs: number; readonly capMs: number };
+  readonly retry: BackoffLimits;
   readonly onError: (key: string, err: unknown, retryInMs: number) => void;
 }
 
@@ -9,7 +11,7 @@ interface Entry {
   running: boolean;
   /** Added again while it was running: what was done may be out of date. */
   again: boolean;
-  failures: number;
+  readonly backoff: Backoff;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -38,7 +40,7 @@ export class KeyedQueue {
 
   add(key: string): void {
     if (this.#stopped) return;
-    const entry = this.#entries.get(key) ?? { running: false, again: false, failures: 0, timer: undefined };
+    const entry = this.#entries.get(key) ?? this.#fresh();
     this.#entries.set(key, entry);
     if (entry.running) {
       entry.again = true;
@@ -57,6 +59,10 @@ export class KeyedQueue {
     for (const entry of this.#entries.values()) clearTimeout(entry.timer);
   }
 
+  #fresh(): Entry {
+    return { running: false, again: false, backoff: new Backoff(this.#options.retry), timer: undefined };
+  }
+
   #pump(): void {
     for (const key of this.#waiting) {
       if (this.#stopped || this.#running >= this.#options.atOnce) return;
@@ -72,7 +78,7 @@ export class KeyedQueue {
     this.#running++;
     try {
       await this.#work(key);
-      entry.failures = 0;
+      entry.backoff.reset();
       if (!entry.again) this.#entries.delete(key);
     } catch (err) {
       this.#retry(key, entry, err);
@@ -88,8 +94,7 @@ export class KeyedQueue {
   }
 
   #retry(key: string, entry: Entry, err: unknown): void {
-    const { firstMs, capMs } = this.#options.retry;
-    const pause = Math.min(capMs, firstMs * 2 ** Math.min(entry.failures++, 20));
+    const pause = entry.backoff.next();
     this.#options.onError(key, err, pause);
     if (!this.#stopped && !entry.again) entry.timer = setTimeout(() => this.add(key), pause);
   }

@@ -1,6 +1,6 @@
 import type { Kube } from '../kube/client.ts';
 import type { KubeError } from '../kube/errors.ts';
-import { type KubeObject, NODES, PODS, type Resource } from '../kube/resources.ts';
+import { type KubeObject, NODES, PODS, type Resource, objectKey } from '../kube/resources.ts';
 import { type Change, watch } from '../kube/watch.ts';
 import { LABEL, MANAGED_BY } from '../systems/names.ts';
 
@@ -81,14 +81,14 @@ export function take<T extends KubeObject>(
   matters: (object: T) => string,
 ): readonly T[] {
   if (change.type === 'deleted') {
-    known.delete(keyOf(change.object));
+    known.delete(objectKey(change.object.metadata));
     return [change.object];
   }
   const objects = change.type === 'listed' ? change.objects : [change.object];
-  const changed = objects.filter((object) => known.get(keyOf(object))?.what !== matters(object));
+  const changed = objects.filter((object) => known.get(objectKey(object.metadata))?.what !== matters(object));
   const gone = change.type === 'listed' ? missing(known, objects) : [];
-  for (const object of gone) known.delete(keyOf(object));
-  for (const object of objects) known.set(keyOf(object), { object, what: matters(object) });
+  for (const object of gone) known.delete(objectKey(object.metadata));
+  for (const object of objects) known.set(objectKey(object.metadata), { object, what: matters(object) });
   return [...gone, ...changed];
 }
 
@@ -96,9 +96,6 @@ function missing<T extends KubeObject>(
   known: ReadonlyMap<string, Seen<T>>,
   objects: readonly T[],
 ): readonly T[] {
-  const there = new Set(objects.map(keyOf));
+  const there = new Set(objects.map(({ metadata }) => objectKey(metadata)));
   return [...known].filter(([key]) => !there.has(key)).map(([, { object }]) => object);
 }
-
-const keyOf = (object: KubeObject): string =>
-  `${object.metadata?.namespace ?? ''}/${object.metadata?.name ?? ''}`;

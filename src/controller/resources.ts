@@ -51,12 +51,3 @@ const refOf = ({ system, kind }: KnownKind, { metadata }: CustomObject): Resourc
   namespace: metadata?.namespace ?? '',
   name: metadata?.name ?? '',
 });
-
-/** Names of Kubernetes objects and ids of systems and kinds hold no slash. */
-export const keyOf = ({ system, kind, namespace, name }: ResourceRef): string =>
-  `${system}/${kind}/${namespace}/${name}`;
-
-export function refFromKey(key: string): ResourceRef {
-  const [system = '', kind = '', namespace = '', name = ''] = key.split('/');
-  return { system, kind, namespace, name };
-}

@@ -11,16 +11,18 @@ import { keep, watch } from './watch.ts';
 export class LiveView<T extends KubeObject> {
   readonly #now = new Map<string, T>();
   readonly #listed = Promise.withResolvers<void>();
-  #change = Promise.withResolvers<void>();
+  readonly #changed: () => void;
   #trouble: KubeError | undefined;
   #failed: { readonly error: unknown } | undefined;
 
-  constructor(kube: Kube, resource: Resource<T>, scope: Scope) {
+  /** @param changed called after each change, and when the watch is in trouble or has failed */
+  constructor(kube: Kube, resource: Resource<T>, scope: Scope, changed: () => void) {
+    this.#changed = changed;
     this.#listed.promise.catch(() => undefined); // told to whoever asks, which may be nobody
     this.#follow(kube, resource, scope).catch((error: unknown) => {
       this.#failed = { error };
       this.#listed.reject(error);
-      this.#tell();
+      this.#changed();
     });
   }
 
@@ -31,11 +33,6 @@ export class LiveView<T extends KubeObject> {
     return [...this.#now.values()];
   }
 
-  /** Settles at the next change, and when the watch has failed. */
-  changed(): Promise<void> {
-    return this.#change.promise;
-  }
-
   /** What keeps the view from being up to date at present. */
   get trouble(): KubeError | undefined {
     return this.#trouble;
@@ -44,19 +41,13 @@ export class LiveView<T extends KubeObject> {
   async #follow(kube: Kube, resource: Resource<T>, scope: Scope): Promise<void> {
     const onTrouble = (error: KubeError): void => {
       this.#trouble = error;
-      this.#tell();
+      this.#changed();
     };
     for await (const change of watch(kube, resource, scope, { onTrouble })) {
       keep(this.#now, change);
       this.#trouble = undefined;
       this.#listed.resolve();
-      this.#tell();
+      this.#changed();
     }
-  }
-
-  #tell(): void {
-    const told = this.#change;
-    this.#change = Promise.withResolvers<void>();
-    told.resolve();
   }
 }

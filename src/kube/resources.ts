@@ -109,6 +109,11 @@ export interface At {
   readonly name: string;
 }
 
+/** `namespace/name`, which is what an object is called among those of its kind; `/name` for a cluster-wide one. */
+export const objectKey = (
+  at: { readonly namespace?: string | undefined; readonly name?: string | undefined } | undefined,
+): string => `${at?.namespace ?? ''}/${at?.name ?? ''}`;
+
 /** The URL path of a collection, or of one object in it. */
 export function pathOf(
   resource: Resource<KubeObject>,

@@ -1,9 +1,10 @@
-import { Backoff } from './backoff.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Backoff } from '../concurrency/backoff.ts';
 import type { Kube } from './client.ts';
 import { KubeError, type Status, fromAnswer, isGone } from './errors.ts';
-import { WATCH_SECONDS, WATCH_SLACK_MS, WATCH_TOO_SHORT_MS } from './intervals.ts';
+import { ERROR_PAUSE, WATCH_SECONDS, WATCH_SLACK_MS, WATCH_TOO_SHORT_MS } from './intervals.ts';
 import { type Scope, asked, list, selectors, spaceOf } from './objects.ts';
-import { type KubeObject, type Resource, pathOf } from './resources.ts';
+import { type KubeObject, type Resource, objectKey, pathOf } from './resources.ts';
 
 /** What a watch tells: first, and after every gap, the whole list; in between single changes. */
 export type Change<T> =
@@ -29,7 +30,7 @@ export async function* watch<T extends KubeObject>(
   scope: Scope,
   options: WatchOptions = {},
 ): AsyncGenerator<Change<T>, never> {
-  const backoff = new Backoff();
+  const backoff = new Backoff(ERROR_PAUSE, Math.random);
   let from = options.from;
   while (true) {
     try {
@@ -48,13 +49,23 @@ export async function* watch<T extends KubeObject>(
         yield { type: event.type === 'DELETED' ? 'deleted' : 'set', object: event.object };
       }
       if (told || performance.now() - started > WATCH_TOO_SHORT_MS) backoff.reset();
-      else await backoff.pause(kube.signal);
+      else await pause(backoff.next(), kube.signal);
     } catch (error) {
       if (!(error instanceof KubeError) || error.permanent) throw error;
       if (isGone(error)) from = undefined;
       options.onTrouble?.(error);
-      await backoff.pause(kube.signal);
+      await pause(backoff.next(), kube.signal);
     }
+  }
+}
+
+/** Rejects with the signal's reason when it is aborted meanwhile. */
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await delay(ms, undefined, signal ? { signal } : {});
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   }
 }
 
@@ -82,13 +93,10 @@ export async function watchUntil<T extends KubeObject, R>(
 export function keep<T extends KubeObject>(now: Map<string, T>, change: Change<T>): void {
   if (change.type === 'listed') {
     now.clear();
-    for (const object of change.objects) now.set(keyOf(object), object);
-  } else if (change.type === 'set') now.set(keyOf(change.object), change.object);
-  else now.delete(keyOf(change.object));
+    for (const object of change.objects) now.set(objectKey(object.metadata), object);
+  } else if (change.type === 'set') now.set(objectKey(change.object.metadata), change.object);
+  else now.delete(objectKey(change.object.metadata));
 }
-
-const keyOf = (object: KubeObject): string =>
-  `${object.metadata?.namespace ?? ''}/${object.metadata?.name ?? ''}`;
 
 interface WatchEvent<T> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';

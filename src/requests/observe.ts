@@ -1,4 +1,5 @@
 import { type Client, QueryNotRegisteredError } from '@temporalio/client';
+import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import type { ResourceRef } from '../systems/operation.ts';
 import type { SystemRegistry } from '../systems/system.ts';
 import { entityWorkflowId, operationWorkflowId } from '../workflows/ids.ts';
@@ -89,14 +90,9 @@ export class Observer {
 
   /** In the order of the ids; undefined for one that was never started. */
   async #describe(ids: readonly string[]): Promise<readonly (Execution | undefined)[]> {
-    const found: (Execution | undefined)[] = [];
-    for (let i = 0; i < ids.length; i += AT_ONCE) {
-      const batch = ids
-        .slice(i, i + AT_ONCE)
-        .map((id) => whenFound(this.#client, DEADLINE_MS.read, () => describeExecution(this.#client, id)));
-      found.push(...(await Promise.all(batch)));
-    }
-    return found;
+    return mapConcurrently(ids, AT_ONCE, (id) =>
+      whenFound(this.#client, DEADLINE_MS.read, () => describeExecution(this.#client, id)),
+    );
   }
 
   /** An operation that was accepted a moment ago, or waits for the one before it. */

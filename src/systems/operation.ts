@@ -30,3 +30,12 @@ export type OperationState = 'Running' | 'Succeeded' | 'Failed' | 'Superseded';
 /** `namespace/name`, as people write it. */
 export const qualifiedName = ({ namespace, name }: Pick<ResourceRef, 'namespace' | 'name'>): string =>
   `${namespace}/${name}`;
+
+/** One text for one resource. Names of Kubernetes objects and ids of systems and kinds hold no slash. */
+export const resourceKey = (ref: ResourceRef): string => `${ref.system}/${ref.kind}/${qualifiedName(ref)}`;
+
+/** The resource that {@link resourceKey} made the key of. */
+export function refFromKey(key: string): ResourceRef {
+  const [system = '', kind = '', namespace = '', name = ''] = key.split('/');
+  return { system, kind, namespace, name };
+}

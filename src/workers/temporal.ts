@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { Backoff } from '../concurrency/backoff.ts';
 
-/** A Temporal that is starting is back within seconds; asking it more often than this would not help it. */
-const RECONNECT_CAP_MS = 5_000;
-const RECONNECT_FIRST_MS = 250;
+/** A Temporal that is starting is back within seconds; asking it more often would not help it. */
+const RECONNECT_PAUSE = { firstMs: 250, capMs: 5_000 } as const;
 
 export interface TemporalConnection {
   readonly connection: NativeConnection;
@@ -18,7 +18,8 @@ export interface TemporalConnection {
  */
 export async function connectTemporal(log: Logger, signal: AbortSignal): Promise<TemporalConnection> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  for (let pause = RECONNECT_FIRST_MS; ; pause = Math.min(RECONNECT_CAP_MS, pause * 2)) {
+  const backoff = new Backoff(RECONNECT_PAUSE);
+  for (;;) {
     try {
       const connection = await NativeConnection.connect(connectionOptions);
       log.info({ address: connectionOptions.address, namespace }, 'connected to Temporal');
@@ -27,7 +28,7 @@ export async function connectTemporal(log: Logger, signal: AbortSignal): Promise
       signal.throwIfAborted();
       log.warn({ err: error, address: connectionOptions.address }, 'Temporal does not answer; trying again');
       // a pause that is cut short must end as the signal says, not with an AbortError of its own
-      await delay(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await delay(backoff.next(), undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
 }

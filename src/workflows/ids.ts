@@ -1,4 +1,4 @@
-import { type OperationId, type ResourceRef, qualifiedName } from '../systems/operation.ts';
+import { type OperationId, type ResourceRef, qualifiedName, resourceKey } from '../systems/operation.ts';
 
 /**
  * Ids of executions. All of them begin with the installation, a short form of the uid of namespace kube-system, so that
@@ -7,7 +7,7 @@ import { type OperationId, type ResourceRef, qualifiedName } from '../systems/op
 export type Installation = string;
 
 export const entityWorkflowId = (installation: Installation, r: ResourceRef): string =>
-  `${installation}/${r.system}/${r.kind}/${r.namespace}/${r.name}`;
+  `${installation}/${resourceKey(r)}`;
 
 export const operationWorkflowId = (installation: Installation, o: OperationId): string =>
   `${entityWorkflowId(installation, o)}/${o.uid.slice(0, 8)}-${o.generation}-${o.attempt}`;

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { V1Deployment } from '@kubernetes/client-node';
-import type { Wire } from '../../kube/resources.ts';
+import { type Wire, objectKey } from '../../kube/resources.ts';
 import type { PodDiagnosis } from './pod-diagnosis.ts';
 import { type Pod, isReady, troubleOf } from './pods.ts';
 
@@ -66,7 +66,7 @@ export function refusePermanent(pod: Pod): void {
   const trouble = troubleOf(pod);
   if (trouble?.permanent === undefined) return;
   throw ApplicationFailure.nonRetryable(
-    `pod ${pod.metadata?.namespace ?? ''}/${pod.metadata?.name ?? ''} can never start: ${trouble.reason}. ` +
+    `pod ${objectKey(pod.metadata)} can never start: ${trouble.reason}. ` +
       'Next: correct spec.curveVersion.image and apply again',
     trouble.permanent,
   );

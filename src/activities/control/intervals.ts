@@ -1,9 +1,12 @@
 /** Every time and number that limits the control activities, with its reason. Nothing else in this folder names one. */
 
-/** The first pause between two questions to a daemon. Daemons come up within a second of each other. */
-export const ASK_FIRST_MS = 200;
-/** The longest: a daemon cannot tell by itself that it is ready, and a person should not wait longer than this for it. */
-export const ASK_CAP_MS = 1_000;
+/** The pause between two questions to a daemon. */
+export const ASK_PAUSE = {
+  /** Daemons come up within a second of each other. */
+  firstMs: 200,
+  /** A daemon cannot tell by itself that it is ready, and a person should not wait longer than this for it. */
+  capMs: 1_000,
+} as const;
 
 /** A daemon that does not answer within this time is taken for dead, as CurveAdm's own checks do. */
 export const DAEMON_TIMEOUT_MS = 3_000;
@@ -26,9 +29,8 @@ export const SHARED_ANSWER_MAX_AGE_MS = 1_000;
 /** Every pod takes a moment to start: only what lasts longer is worth asking log, events and node about. */
 export const TROUBLE_LASTS_MS = 2_000;
 
-/** The pause before a tool that failed is run again, at first and at most: what it needs was there, so time must heal. */
-export const RERUN_FIRST_MS = 1_000;
-const RERUN_CAP_MS = 10_000;
+/** The pause before a tool that failed is run again: what it needs was there, so time must heal. */
+export const RERUN_PAUSE = { firstMs: 1_000, capMs: 10_000 } as const;
 
 /** How long to wait for a leading mds before an activity that only looks says that there is none: elections take 5 s. */
 export const LEADER_PATIENCE_MS = 15_000;
@@ -36,14 +38,11 @@ export const LEADER_PATIENCE_MS = 15_000;
 /** Events and logs of a pod that is in trouble are read at most this often: they help people and decide nothing. */
 export const TROUBLE_MAX_AGE_MS = 5_000;
 
+/** A pod that nobody has asked about for this long is gone: waits ask about theirs at least each second or so. */
+export const TROUBLE_FORGOTTEN_MS = 60_000;
+
 /** Nodes whose chunkservers one look asks at the same time: a thousand nodes must be through within seconds. */
 export const NODES_AT_ONCE = 50;
 
 /** Nodes that are read one by one; more of them are cheaper as one list. */
 export const NODES_ONE_BY_ONE = 20;
-
-/** The next pause before another run of a tool. */
-export const longerRerun = (ms: number): number => Math.min(RERUN_CAP_MS, ms * 2);
-
-/** The next pause after one of `ms`. */
-export const longerPause = (ms: number): number => Math.min(ASK_CAP_MS, ms * 2);

@@ -3,7 +3,7 @@ import { lastLines } from '../../kube/logs.ts';
 import { find, list } from '../../kube/objects.ts';
 import { EVENTS, NODES } from '../../kube/resources.ts';
 import type { ActivityContext } from './activity-context.ts';
-import { TROUBLE_MAX_AGE_MS } from './intervals.ts';
+import { TROUBLE_FORGOTTEN_MS, TROUBLE_MAX_AGE_MS } from './intervals.ts';
 import { type Pod, nodeOf, troubleOf } from './pods.ts';
 
 /** What was read about one pod beyond the pod itself. */
@@ -14,6 +14,8 @@ interface Read {
   readonly words: string;
   readonly more: string | undefined;
   readonly at: number;
+  /** When somebody last asked about the pod. */
+  readonly asked: number;
 }
 
 /**
@@ -44,12 +46,18 @@ export class PodDiagnosis {
   async #lasting(pod: Pod, words: string): Promise<string | undefined> {
     const key = pod.metadata?.uid ?? '';
     const now = performance.now();
-    const read = this.#read.get(key) ?? { since: now, words: '', more: undefined, at: 0 };
+    const read = this.#read.get(key) ?? this.#firstRead(now);
     const fresh = read.words === words && now - read.at < TROUBLE_MAX_AGE_MS;
     const due = now - read.since >= this.#patienceMs && !fresh;
-    const next = due ? { since: read.since, words, more: await this.#more(pod), at: now } : read;
-    this.#read.set(key, next);
+    const next = due ? { ...read, words, more: await this.#more(pod), at: now } : read;
+    this.#read.set(key, { ...next, asked: now });
     return next.more;
+  }
+
+  /** A wait may last for days and see pod after pod come and go: the ones that are gone are forgotten. */
+  #firstRead(now: number): Read {
+    for (const [key, { asked }] of this.#read) if (now - asked > TROUBLE_FORGOTTEN_MS) this.#read.delete(key);
+    return { since: now, words: '', more: undefined, at: 0, asked: now };
   }
 
   async #more(pod: Pod): Promise<string | undefined> {

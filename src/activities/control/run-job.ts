@@ -1,11 +1,12 @@
 import type { ApplicationFailure } from '@temporalio/activity';
+import { Backoff } from '../../concurrency/backoff.ts';
 import { applyOwned } from '../../kube/apply.ts';
 import { find } from '../../kube/objects.ts';
 import { JOBS, NODES, PODS } from '../../kube/resources.ts';
 import { certainRuns } from './certain-runs.ts';
 import type { ActivityContext } from './activity-context.ts';
 import { ownedBy } from './desired-state.ts';
-import { RERUN_FIRST_MS, TROUBLE_LASTS_MS, longerRerun } from './intervals.ts';
+import { RERUN_PAUSE, TROUBLE_LASTS_MS } from './intervals.ts';
 import { type JobRun, isNodeReady } from './job-runs.ts';
 import { PodDiagnosis } from './pod-diagnosis.ts';
 import { isReady, nodeOf } from './pods.ts';
@@ -45,7 +46,7 @@ class Series {
   /** The newest run whose failure was understood. */
   #judged = 0;
   #failure: ApplicationFailure | undefined;
-  #pause = RERUN_FIRST_MS;
+  readonly #pauses = new Backoff(RERUN_PAUSE);
   #notBefore = 0;
 
   constructor(work: ActivityContext, tool: ToolJob) {
@@ -69,9 +70,8 @@ class Series {
 
   #failed({ attempt }: JobRun, failure: ApplicationFailure): void {
     // One that an earlier attempt of the activity saw has been paused for by Temporal.
-    const now = performance.now();
-    if (attempt === this.#started) this.#notBefore = now + this.#pause;
-    this.#pause = longerRerun(this.#pause);
+    const pause = this.#pauses.next();
+    if (attempt === this.#started) this.#notBefore = performance.now() + pause;
     this.#judged = attempt;
     this.#failure = failure;
   }

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { STABLE_HEAP_BYTES, heapBytes } from '../../../test/support/heap.ts';
 import { SHARED_ANSWER_MAX_AGE_MS } from './intervals.ts';
 import { SingleFlight } from './single-flight.ts';
 
@@ -24,6 +25,25 @@ test('an answer older than the limit is asked for again', async () => {
     vi.advanceTimersByTime(1);
     await shared.get('a', ask, never);
     expect(ask).toHaveBeenCalledTimes(2);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('100,000 things that were asked about once leave no answer behind', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    const shared = new SingleFlight<string>();
+    const askAbout = async (things: number): Promise<number> => {
+      for (let i = 0; i < things; i++) {
+        vi.advanceTimersByTime(SHARED_ANSWER_MAX_AGE_MS);
+        await shared.get(`${performance.now()}`, () => Promise.resolve('as it was'), never);
+      }
+      return heapBytes();
+    };
+    const before = await askAbout(1_000);
+    const after = await askAbout(100_000);
+    expect(after - before).toBeLessThan(STABLE_HEAP_BYTES);
   } finally {
     vi.useRealTimers();
   }

@@ -22,8 +22,11 @@ export class SingleFlight<T> {
   }
 
   #shared(key: string, ask: () => Promise<T>): Promise<T> {
+    const now = performance.now();
+    // The answers are large, and who asked for one may be gone for good.
+    for (const [old, { at }] of this.#held) if (now - at > SHARED_ANSWER_MAX_AGE_MS) this.#held.delete(old);
     const held = this.#held.get(key);
-    if (held && performance.now() - held.at <= SHARED_ANSWER_MAX_AGE_MS) return held.answer;
+    if (held) return held.answer;
     // Its age counts from the end of the question; a failed one is not kept.
     const fresh = { answer: ask(), at: Number.POSITIVE_INFINITY };
     this.#held.set(key, fresh);

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { Backoff } from '../../concurrency/backoff.ts';
 import { KubeError } from '../../kube/errors.ts';
 import { LiveView } from '../../kube/live.ts';
 import type { Scope } from '../../kube/objects.ts';
@@ -6,7 +6,8 @@ import type { KubeObject, Resource } from '../../kube/resources.ts';
 import { withProgress } from '../heartbeats.ts';
 import type { Progress } from '../node/contract.ts';
 import type { ActivityContext } from './activity-context.ts';
-import { ASK_FIRST_MS, longerPause } from './intervals.ts';
+import { ChangeSignal } from './change-signal.ts';
+import { ASK_PAUSE } from './intervals.ts';
 
 /** Sets of objects that a wait watches, by names of the caller's choice. */
 export type Watched = Readonly<Record<string, Selection<KubeObject>>>;
@@ -43,16 +44,18 @@ export async function awaitAnswer<W extends Watched, R>(
 ): Promise<R> {
   return reportingProgress(work, async (tell) => {
     const stop = new AbortController();
-    const views = viewsOf(work.kube.within(stop.signal), watched);
+    const changes = new ChangeSignal();
+    const views = viewsOf(work.kube.within(stop.signal), watched, () => changes.notify());
     try {
-      let [pause, last] = [ASK_FIRST_MS, NOTHING_YET];
+      const backoff = new Backoff(ASK_PAUSE);
+      let last = NOTHING_YET;
       while (true) {
-        const change = Promise.race([...views.values()].map((view) => view.changed()));
+        changes.clear();
         const { progress, answer } = await tolerateOutage(last, async () => look(await seenIn<W>(views)));
         tell(withTroubles(progress, views));
         if (answer !== undefined) return answer;
         last = progress;
-        pause = (await changedWithin(change, pause, work.signal)) ? ASK_FIRST_MS : longerPause(pause);
+        if (await changes.changedWithin(backoff.next(), work.signal)) backoff.reset();
       }
     } finally {
       stop.abort();
@@ -92,9 +95,12 @@ async function tolerateOutage<R>(last: Progress, look: () => Promise<Poll<R>>): 
 
 type Views = ReadonlyMap<string, LiveView<KubeObject>>;
 
-const viewsOf = (kube: ActivityContext['kube'], watched: Watched): Views =>
+const viewsOf = (kube: ActivityContext['kube'], watched: Watched, changed: () => void): Views =>
   new Map(
-    Object.entries(watched).map(([name, { resource, scope }]) => [name, new LiveView(kube, resource, scope)]),
+    Object.entries(watched).map(([name, { resource, scope }]) => [
+      name,
+      new LiveView(kube, resource, scope, changed),
+    ]),
   );
 
 async function seenIn<W extends Watched>(views: Views): Promise<Seen<W>> {
@@ -102,20 +108,6 @@ async function seenIn<W extends Watched>(views: Views): Promise<Seen<W>> {
     [...views].map(async ([name, view]) => [name, await view.objects()] as const),
   );
   return Object.fromEntries(seen) as Seen<W>;
-}
-
-/** True when the change came first. */
-async function changedWithin(change: Promise<void>, ms: number, signal: AbortSignal): Promise<boolean> {
-  const over = new AbortController();
-  try {
-    const pause = delay(ms, false, { signal: AbortSignal.any([signal, over.signal]) });
-    return await Promise.race([change.then(() => true), pause]);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  } finally {
-    over.abort();
-  }
 }
 
 function withTroubles(progress: Progress, views: Views): Progress {

@@ -6,7 +6,7 @@ import { claimHostDataDir, findLeftovers } from '../../node/leftovers.ts';
 import { listDisks } from '../../node/devices/list-disks.ts';
 import { mountAt, readMountTable } from '../../node/mounts/mount-table.ts';
 import { withFindings } from '../../node/devices/observe-disk.ts';
-import { mapAll } from '../../node/parallel.ts';
+import { mapConcurrently } from '../../concurrency/map-concurrently.ts';
 import { mountedUuid } from '../../node/curve/pools.ts';
 import { isInTheWay, ownersOf, readListeners } from '../../node/ports.ts';
 import { withPulse } from '../heartbeats.ts';
@@ -53,7 +53,7 @@ async function inspectNode(host: Host, input: NodeInspection): Promise<NodeFindi
     Promise.all([
       takenPorts(host, clusterId, ports),
       findLeftovers(host, { clusterId, hostDataDir, disks }),
-      mapAll(disks, READS_AT_ONCE, (disk) => inspectDisk(host, input, disk)),
+      mapConcurrently(disks, READS_AT_ONCE, (disk) => inspectDisk(host, input, disk)),
     ]),
   );
   return { ports: taken, leftovers, disks: states };

@@ -4,7 +4,7 @@ import type { Order } from '../../node/format/audit.ts';
 import { formatDisk } from '../../node/format/format-disk.ts';
 import type { Host } from '../../node/host.ts';
 import { NodeError } from '../../node/node-error.ts';
-import { settleAll } from '../../node/parallel.ts';
+import { settleConcurrently } from '../../concurrency/map-concurrently.ts';
 import { withProgress } from '../heartbeats.ts';
 import type { FormatDisksInput, FormattedDisk, NodeDisks, Progress } from './contract.ts';
 import { failureOf } from './failures.ts';
@@ -39,7 +39,7 @@ export async function formatDisks(host: Host, input: FormatDisksInput): Promise<
     waitingFor: [...doing.values()].join(', '),
   });
   const outcomes = await withProgress(progress, () =>
-    settleAll(input.disks, DISKS_AT_ONCE, async (disk) => {
+    settleConcurrently(input.disks, DISKS_AT_ONCE, async (disk) => {
       doing.set(disk.device, `looking at ${disk.device}`);
       try {
         const goal = goalOf(input, disk);

@@ -1,4 +1,4 @@
-import { mapAll } from '../../node/parallel.ts';
+import { mapConcurrently } from '../../concurrency/map-concurrently.ts';
 import { withProgress } from '../heartbeats.ts';
 import type { Progress } from './contract.ts';
 
@@ -19,7 +19,7 @@ export async function overDisks<D extends { readonly device: string }, R>(
     waitingFor: `${doing} ${[...open].join(', ')}`,
   });
   return withProgress(progress, () =>
-    mapAll(disks, READS_AT_ONCE, async (disk) => {
+    mapConcurrently(disks, READS_AT_ONCE, async (disk) => {
       open.add(disk.device);
       const result = await work(disk);
       open.delete(disk.device);

@@ -4,7 +4,7 @@ import { type Context, contextOf, printedAsData } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
 import { deviceTable, nodeTable } from '../render/nodes.ts';
 import type { Terminal } from '../terminal.ts';
-import { windowed } from '../../workflows/windowed.ts';
+import { mapConcurrently } from '../../concurrency/map-concurrently.ts';
 
 export function nodesCommand(program: Command, terminal: Terminal): void {
   program
@@ -57,7 +57,7 @@ const devicesOf = async ({ api }: Context, node: string): Promise<Found> => ({
 /** A node that does not answer keeps nobody from the disks of the others. */
 async function allDevices(context: Context): Promise<Found> {
   const { items } = await context.api.json<{ items: readonly NodeAnswer[] }>('/v1/nodes');
-  const asked = await windowed(items, NODES_AT_A_TIME, ({ name }) =>
+  const asked = await mapConcurrently(items, NODES_AT_A_TIME, ({ name }) =>
     devicesOf(context, name).catch((err: unknown) => {
       if (err instanceof CliError) return err;
       throw err;

@@ -9,7 +9,7 @@ import { type Host, isMissing, resolveOnHost } from '../host.ts';
 import { mountAt, type MountEntry, readMountTable } from '../mounts/mount-table.ts';
 import { entriesOf } from '../mounts/mounting.ts';
 import { NodeError } from '../node-error.ts';
-import { settleAll } from '../parallel.ts';
+import { settleConcurrently } from '../../concurrency/map-concurrently.ts';
 import { parsePoolMeta } from './pool-meta.ts';
 import { writersInside } from '../processes.ts';
 
@@ -105,7 +105,7 @@ async function inspectMeta(path: string): Promise<PoolFound['meta']> {
 /** A chunk has a purely numeric name and exactly the right size; whatever else lies in the pool is a stray. */
 async function countChunks(pool: string): Promise<{ chunks: number; strays: number }> {
   const names = await entriesOf(pool);
-  const outcomes = await settleAll(names, AT_ONCE, async (name) => {
+  const outcomes = await settleConcurrently(names, AT_ONCE, async (name) => {
     const file = await stat(`${pool}/${name}`);
     return isChunkName(name) && file.isFile() && file.size === CHUNK_FILE_BYTES;
   });

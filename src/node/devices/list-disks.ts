@@ -3,7 +3,7 @@ import { findingsOf } from '../../disks/findings.ts';
 import { listBlockDevices, stableNames } from './device-list.ts';
 import type { Host } from '../host.ts';
 import { observeDisk, withFindings } from './observe-disk.ts';
-import { mapAll } from '../parallel.ts';
+import { mapConcurrently } from '../../concurrency/map-concurrently.ts';
 import { writersByDevice } from '../processes.ts';
 
 // Each look starts a handful of short processes; more at once only make each of them slower.
@@ -12,7 +12,7 @@ const AT_ONCE = 4;
 /** Every disk of the node with the reasons why it cannot be used. Waits for nobody. */
 export async function listDisks(host: Host): Promise<readonly Disk[]> {
   const [names, writers] = await Promise.all([stableNames(host), writersByDevice(host)]);
-  return mapAll(await listBlockDevices(host), AT_ONCE, async ({ device }) => {
+  return mapConcurrently(await listBlockDevices(host), AT_ONCE, async ({ device }) => {
     const observed = await observeDisk(host, device, {
       lock: 'try',
       name: names.get(device) ?? device,

@@ -7,7 +7,7 @@ import { locateByUuid } from '../devices/locate-by-uuid.ts';
 import { mountAt, readMountTable } from './mount-table.ts';
 import { mountOnHost } from './mounting.ts';
 import { readExtContent } from '../devices/ext-content.ts';
-import { settleAll } from '../parallel.ts';
+import { settleConcurrently } from '../../concurrency/map-concurrently.ts';
 
 /** What became of one of our lines in the host's fstab when the worker started. */
 export interface Remount {
@@ -30,7 +30,7 @@ export async function remountOwn(host: Host): Promise<readonly Remount[]> {
     const [clusterId, fsUuid] = [ownerOf(entry), uuidOf(entry)];
     return clusterId && fsUuid ? [{ clusterId, fsUuid, mountPath: entry.mountPath }] : [];
   });
-  const outcomes = await settleAll(lines, AT_ONCE, (line) => remount(host, line));
+  const outcomes = await settleConcurrently(lines, AT_ONCE, (line) => remount(host, line));
   return lines.map((line, i) => {
     const outcome = outcomes[i];
     if (outcome?.status === 'fulfilled') return { ...line, outcome: outcome.value, detail: '' };

@@ -1,3 +1,4 @@
+import { mapConcurrently } from '../../concurrency/map-concurrently.ts';
 import { type ClusterFacts, judgeReady, type StepCheck } from '../../systems/readiness.ts';
 import type { KubernetesFacts } from '../../systems/curve/facts.ts';
 import { type CurveLayout, layoutOf, nodesOf, type StorageNode } from '../../systems/curve/layout.ts';
@@ -8,7 +9,6 @@ import { readOnce, write } from '../activity-options.ts';
 import { orUnanswered } from '../nodes/node-devices.ts';
 import { curve } from './activities.ts';
 import { s3Secret } from './preflight.ts';
-import { windowed } from '../windowed.ts';
 
 /** Nodes asked for their mounts at a time. */
 const NODES_AT_A_TIME = 50;
@@ -51,7 +51,7 @@ const lostNodes = ({ nodes }: KubernetesFacts): readonly StepCheck[] =>
 async function ask(layout: CurveLayout): Promise<ClusterFacts> {
   const [seen, mounts] = await Promise.all([
     curve.read('ask every daemon of the cluster').observeCluster(layout),
-    windowed(layout.storage, NODES_AT_A_TIME, (node) => checkMounts(layout, node)),
+    mapConcurrently(layout.storage, NODES_AT_A_TIME, (node) => checkMounts(layout, node)),
   ]);
   return { ...seen, checks: [...seen.checks, ...mounts.flat()] };
 }

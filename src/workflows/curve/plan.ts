@@ -1,4 +1,5 @@
 import type { DiskState, NodeFindings } from '../../activities/node/contract.ts';
+import { mapConcurrently } from '../../concurrency/map-concurrently.ts';
 import { nextFor } from '../../disks/findings.ts';
 import { nodesOf, type StorageNode } from '../../systems/curve/layout.ts';
 import { plannedObjects } from '../../systems/curve/plan.ts';
@@ -9,7 +10,6 @@ import type { CurveClusterSpec } from '../../systems/curve/spec.ts';
 import type { Plan, PlanInput, PlannedNode } from '../messages.ts';
 import { readOnce } from '../activity-options.ts';
 import { orUnanswered } from '../nodes/node-devices.ts';
-import { windowed } from '../windowed.ts';
 import { inspect, inTheWay } from './node-preflight.ts';
 import { curve } from './activities.ts';
 import { tasksOf } from './node-tasks.ts';
@@ -35,7 +35,7 @@ export async function curvePlan({ resource, spec }: PlanInput<CurveClusterSpec>)
     .read('compute the layout')
     .computeLayout({ operation, clusterId, spec, addresses });
 
-  const looks = await windowed(tasksOf(layout), NODES_AT_A_TIME, async (task) => ({
+  const looks = await mapConcurrently(tasksOf(layout), NODES_AT_A_TIME, async (task) => ({
     ...task,
     found: await orUnanswered(inspect(readOnce, layout.context, task)),
   }));

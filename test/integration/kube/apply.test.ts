@@ -7,7 +7,7 @@ import { recordEvent } from '../../../src/kube/events.ts';
 import { toFailure } from '../../../src/kube/failure.ts';
 import { create, createIfAbsent, find, get, list, remove } from '../../../src/kube/objects.ts';
 import { CONFIG_MAPS, EVENTS } from '../../../src/kube/resources.ts';
-import { windowed } from '../../../src/workflows/windowed.ts';
+import { mapConcurrently } from '../../../src/concurrency/map-concurrently.ts';
 import { type TestNamespace, testNamespace } from '../../support/kube.ts';
 
 let space: TestNamespace;
@@ -123,7 +123,9 @@ test('removing by uid leaves an object that was made anew', async () => {
 
 test('a list longer than a page comes whole', async () => {
   const numbers = Array.from({ length: 520 }, (_, i) => i);
-  await windowed(numbers, 40, (i) => create(space.kube, CONFIG_MAPS, map(`many-${i}`, {}, { many: 'yes' })));
+  await mapConcurrently(numbers, 40, (i) =>
+    create(space.kube, CONFIG_MAPS, map(`many-${i}`, {}, { many: 'yes' })),
+  );
   const listed = await list(space.kube, CONFIG_MAPS, {
     namespace: space.namespace,
     labelSelector: 'many=yes',

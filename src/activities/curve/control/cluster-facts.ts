@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import { mapConcurrently } from '../../../concurrency/map-concurrently.ts';
 import { KubeError } from '../../../kube/errors.ts';
 import { list } from '../../../kube/objects.ts';
 import { DEPLOYMENTS, NODES, PODS } from '../../../kube/resources.ts';
@@ -100,14 +101,8 @@ async function chunkserverChecks(
   ]);
   const seen = { deployments: deployments.items, pods: pods.items };
   const words = new PodDiagnosis(work, 0);
-  const checks: StepCheck[] = [];
-  for (let i = 0; i < storage.length; i += NODES_AT_ONCE) {
-    const looked = await Promise.all(
-      storage
-        .slice(i, i + NODES_AT_ONCE)
-        .map((node) => lookAtNode(context, node, registered)(work, seen, words)),
-    );
-    checks.push(...looked.flatMap((health) => checksOf('ChunkserverNotOnline', health)));
-  }
-  return checks;
+  const looked = await mapConcurrently(storage, NODES_AT_ONCE, (node) =>
+    lookAtNode(context, node, registered)(work, seen, words),
+  );
+  return looked.flatMap((health) => checksOf('ChunkserverNotOnline', health));
 }

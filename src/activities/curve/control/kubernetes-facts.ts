@@ -8,6 +8,7 @@ import {
   NAMESPACES,
   NODES,
   SECRETS,
+  objectKey,
 } from '../../../kube/resources.ts';
 import { readDeployments } from '../../../kube/started.ts';
 import type { KubernetesFacts, NodeFacts } from '../../../systems/curve/facts.ts';
@@ -44,7 +45,9 @@ export async function observeKubernetes(
     namespaceExists: space !== undefined,
     nodes: nodeFacts,
     namesTaken,
-    curveOperators: operators.items.filter(({ spec }) => spec?.replicas !== 0).map(placeOf),
+    curveOperators: operators.items
+      .filter(({ spec }) => spec?.replicas !== 0)
+      .map(({ metadata }) => objectKey(metadata)),
     ...(s3 === undefined ? {} : { s3Secret: s3 }),
     existing: existingIn(deployments),
   };
@@ -113,5 +116,3 @@ async function foreignObjects(
       .map((object) => ({ kind, name: object.metadata?.name ?? '', owner: ownerWords(object) })),
   );
 }
-
-const placeOf = ({ metadata }: KubeObject): string => `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
+import { Backoff } from '../../../concurrency/backoff.ts';
 import type { PoolFacts } from '../../../systems/curve/facts.ts';
 import type { CurveContext } from '../../../systems/curve/layout.ts';
 import { topologyObject } from '../../../systems/curve/objects/cluster.ts';
@@ -13,7 +14,7 @@ import type { PoolStep } from '../contract.ts';
 import type { ActivityContext } from '../../control/activity-context.ts';
 import { applyAll } from '../../control/desired-state.ts';
 import { scopeOf } from './scopes.ts';
-import { ASK_FIRST_MS, LEADER_PATIENCE_MS, longerPause } from '../../control/intervals.ts';
+import { ASK_PAUSE, LEADER_PATIENCE_MS } from '../../control/intervals.ts';
 import { missingLeader } from './mds.ts';
 import { toolOutput } from '../../control/job-log.ts';
 import type { JobRun } from '../../control/job-runs.ts';
@@ -30,10 +31,11 @@ export async function observePools(
   { context }: { readonly context: CurveContext },
 ): Promise<PoolFacts> {
   const until = performance.now() + LEADER_PATIENCE_MS;
-  for (let pause = ASK_FIRST_MS; ; pause = longerPause(pause)) {
+  const backoff = new Backoff(ASK_PAUSE);
+  for (;;) {
     const facts = await poolsNow(work, context);
     if (facts?.answered === true || performance.now() > until) return requireAnswer(facts);
-    await delay(pause, undefined, { signal: work.signal });
+    await delay(backoff.next(), undefined, { signal: work.signal });
   }
 }
 
