@@ -109,7 +109,7 @@ test('kubectl shows how the cluster stands', async () => {
   const table = await eventually(
     'the table says Ready',
     () => box.kubectl(['get', 'curvecluster', cluster.name, '-n', cluster.namespace]),
-    (text) => /^curve +Succeeded +True +the cluster is as generation 1 wants it/m.test(text),
+    (text) => /^curve +Succeeded +True +the Curve cluster is as generation 1 wants it/m.test(text),
     LOOKED_WITHIN_MS,
   );
   expect(table).toMatch(/^NAME +PHASE +READY +MESSAGE/);
