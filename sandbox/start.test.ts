@@ -1,10 +1,15 @@
 import { execa } from 'execa';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 
 // A checkout in which nothing was ever installed, with an npm that only says that it was called.
 let checkout: string;
+
+beforeAll(() => {
+  if (process.getuid?.() !== 0)
+    throw new Error('needs root: it makes network namespaces; run it as root: sudo npm test -- unit');
+});
 
 beforeEach(async () => {
   checkout = await mkdtemp(`${tmpdir()}/keelson-start-`);

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CLUSTER, format, goalOf, identityNow, OTHER_CLUSTER } from '../../test/support/format.ts';
 import { TestNode } from '../../test/support/test-node.ts';
 import { claimHostDataDir, findLeftovers } from './leftovers.ts';
@@ -10,8 +10,8 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 let node: TestNode;
 beforeAll(async () => {
   node = await TestNode.create();
+  return () => node.remove();
 });
-afterAll(() => node.remove());
 beforeEach(async () => {
   await node.unmountAll();
   for (const path of ['/curvebs', '/data', '/etc/fstab'])

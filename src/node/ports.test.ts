@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { CLUSTER, OTHER_CLUSTER } from '../../test/support/format.ts';
 import { TestNode } from '../../test/support/test-node.ts';
 import { CLUSTER_ID_VARIABLE } from '../systems/curve/cluster-mark.ts';
@@ -46,8 +46,8 @@ describe('who listens', () => {
   let node: TestNode;
   beforeAll(async () => {
     node = await TestNode.create();
+    return () => node.remove();
   });
-  afterAll(() => node.remove());
 
   // Prints the port that it listens on; with `title` it wipes its own environment first, as nginx does.
   const LISTEN = `const s = require('net').createServer().listen(0, '127.0.0.1', () => console.log(s.address().port))`;

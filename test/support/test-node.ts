@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Host } from '../../src/node/host.ts';
 import { eventually } from './eventually.ts';
+import { requireRoot } from './root.ts';
 
 export interface TestDisk {
   /** The path a spec would name: a symlink in the node's own /dev. */
@@ -43,6 +44,7 @@ export class TestNode {
   }
 
   static async create(options: { disks?: number; sizeMib?: number } = {}): Promise<TestNode> {
+    requireRoot('namespaces, mounts and loop devices');
     const folder = await mkdtemp(join(tmpdir(), 'keelson-node-'));
     const root = `${folder}/root`;
     for (const name of ['root/etc', 'root/proc', 'root/usr', 'root/var/lib', 'root/tmp', 'dev/disk/by-id']) {

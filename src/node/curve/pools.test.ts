@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { auditOf, CLUSTER, format, goalOf, identityNow } from '../../../test/support/format.ts';
 import { type TestDisk, TestNode } from '../../../test/support/test-node.ts';
 import type { DiskGoal } from '../../disks/stage.ts';
@@ -53,8 +53,8 @@ describe('a pool', () => {
     disk = await node.addDisk();
     goal = goalOf(node.host, disk);
     await format(node.host, goal, { identity: await identityNow(node.host, goal) });
+    return () => node.remove();
   });
-  afterAll(() => node.remove());
   beforeEach(async () => {
     for (const name of await readdir(folder())) await rm(`${folder()}/${name}`, { recursive: true });
   });

@@ -1,5 +1,5 @@
 import { symlink } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { TestNode } from '../../../test/support/test-node.ts';
 import { listBlockDevices, stableNames } from './device-list.ts';
 
@@ -8,8 +8,8 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 let node: TestNode;
 beforeAll(async () => {
   node = await TestNode.create({ disks: 2 });
+  return () => node.remove();
 });
-afterAll(() => node.remove());
 
 test("only the node's own disks are listed, whatever else the kernel has", async () => {
   const listed = (await listBlockDevices(node.host)).map((d) => d.device);
