@@ -20,6 +20,8 @@ export interface StorageSystem {
   readonly permissions: readonly Permission[];
   /** Its activities that people may see pending, without the prefix of the system. */
   readonly activities: Readonly<Record<string, ActivityMeaning>>;
+  /** By the name of a general activity that it calls: its phases which do that, as in {@link ActivityMeaning}. */
+  readonly generalActivities: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A kind of custom resource that a system provisions storage for. */

@@ -48,6 +48,13 @@ export const CURVE: StorageSystem = {
   kinds: [CURVE_CLUSTER],
   permissions: PERMISSIONS,
   activities: activities(),
+  generalActivities: {
+    claimClusterId: ['preflight'],
+    inspectNode: ['preflight'],
+    inspectDisks: ['preflight', 'format'],
+    claimHostDataDir: ['format', 'etcd'],
+    formatDisks: ['format'],
+  } satisfies Record<string, readonly PhaseName[]>,
 };
 
 function imageOf(spec: unknown): string | undefined {
