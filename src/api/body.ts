@@ -44,5 +44,5 @@ const unreadable = (detail: string): Problem =>
   new Problem('ManifestUnreadable', {
     subject: 'the body of the request',
     detail,
-    next: 'send one CurveCluster as YAML or JSON; examples/curve-cluster.yaml is one to start from',
+    next: 'send one manifest as YAML or JSON; examples/ holds some to start from',
   });

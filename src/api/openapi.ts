@@ -20,7 +20,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
           'with `code`, `subject` and `next`.',
       },
       tags: [
-        { name: 'clusters', description: 'Curve clusters: apply, look, follow, try again' },
+        { name: 'clusters', description: 'Clusters of all storage systems: apply, read, follow, try again' },
         { name: 'nodes', description: 'Nodes and their disks' },
         { name: 'service', description: 'Health and metrics of Keelson itself' },
       ],

@@ -67,7 +67,7 @@ export const PROBLEMS = {
   ClusterNotFound: {
     status: 404,
     title: 'No such cluster',
-    meaning: 'There is no CurveCluster of this name in this namespace.',
+    meaning: 'There is no resource of this kind and name in this namespace.',
   },
   NodeNotFound: {
     status: 404,
@@ -109,7 +109,7 @@ export const PROBLEMS = {
   },
   ResourceKindMissing: {
     status: 503,
-    title: 'Kubernetes does not know CurveCluster',
+    title: 'Kubernetes does not know the kind',
     meaning: 'The custom resource definition of the chart is not installed.',
   },
   TemporalUnavailable: {
