@@ -8,7 +8,7 @@ import { Kube } from '../../src/kube/client.ts';
 import { PooledKubeConfig } from '../../src/kube/config.ts';
 import { create, find } from '../../src/kube/objects.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES } from '../../src/kube/resources.ts';
-import { customResourceDefinition } from '../../src/systems/curve/crd.ts';
+import { curveClusterDefinition } from '../../src/systems/curve/crd.ts';
 import { eventually } from './eventually.ts';
 
 /**
@@ -60,7 +60,7 @@ export async function startApiServer(): Promise<ApiServer> {
     await eventually('the API server is ready', ready, (answer) => answer === 'ok', START_WITHIN_MS);
   };
   await start();
-  await create(kube, CUSTOM_RESOURCE_DEFINITIONS, customResourceDefinition() as never);
+  await create(kube, CUSTOM_RESOURCE_DEFINITIONS, curveClusterDefinition() as never);
   const established = () =>
     find(kube, CUSTOM_RESOURCE_DEFINITIONS, { name: 'curveclusters.operator.curve.io' });
   const isEstablished = (crd: Awaited<ReturnType<typeof established>>): boolean =>

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { customResourceDefinition } from './crd.ts';
+import { curveClusterDefinition } from './crd.ts';
 
 const FILE = new URL(
   '../../../deploy/chart/files/crds/operator.curve.io_curveclusters.yaml',
@@ -24,12 +24,12 @@ function* schemas(schema: Node, path = ''): Generator<readonly [string, Node]> {
   }
 }
 
-const root = customResourceDefinition().spec.versions[0]?.schema.openAPIV3Schema as unknown as Node;
+const root = curveClusterDefinition().spec.versions[0]?.schema.openAPIV3Schema as unknown as Node;
 const spec = [...schemas((root['properties'] as Record<string, Node>)['spec'] ?? {}, 'spec')];
 
 describe('the CustomResourceDefinition', () => {
   test('is committed as it is generated', () => {
-    const wanted = HEAD + stringify(customResourceDefinition(), { lineWidth: 0 });
+    const wanted = HEAD + stringify(curveClusterDefinition(), { lineWidth: 0 });
     if (process.env['KEELSON_WRITE_CRD'] === '1') writeFileSync(FILE, wanted);
     expect(readFileSync(FILE, 'utf8')).toBe(wanted);
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RefusalParams } from '../manifest.ts';
 
 /** The parts that the schema of spec.ts is made of: each field with its range and what it means. */
 
@@ -7,11 +8,6 @@ interface Refusal {
   /** CEL over `self`; true means accepted. */
   readonly cel: string;
   readonly message: string;
-  readonly next: string;
-}
-
-/** zod's `params` of a refused value. */
-export interface RefusalParams {
   readonly next: string;
 }
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { manifestSchema, type RefusalParams } from '../manifest.ts';
 import {
   absolutePath,
   device,
   monitor,
   port,
   REFUSED,
-  type RefusalParams,
   refusal,
   s3Config,
   settings,
@@ -129,23 +129,7 @@ export const specSchema = z.strictObject({
     .describe('Stored and ignored: nothing is removed yet when the resource is deleted.'),
 });
 
-/** The whole document. Fields of metadata and status that Kubernetes adds are accepted and not looked at. */
-export const clusterSchema = z.strictObject({
-  apiVersion: z.literal(`${GROUP}/${VERSION}`),
-  kind: z.literal(KIND),
-  metadata: z.looseObject({
-    name: z
-      .string()
-      .max(253)
-      .regex(
-        /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
-        'must consist of lower case letters, digits, "-" and ".", as Kubernetes names do',
-      ),
-    namespace: z.string().min(1).max(63).default('default'),
-  }),
-  spec: specSchema,
-  status: z.unknown().optional(),
-});
+export const clusterSchema = manifestSchema(`${GROUP}/${VERSION}`, KIND, specSchema);
 
 /** The document as a user may write it. */
 export type CurveClusterDocument = z.input<typeof clusterSchema>;

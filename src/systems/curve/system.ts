@@ -1,5 +1,5 @@
 import { type ActivityMeaning, type StorageSystem, storageKind } from '../system.ts';
-import { customResourceDefinition } from './crd.ts';
+import { curveClusterDefinition } from './crd.ts';
 import { layoutToCompare, nodesOf } from './layout.ts';
 import { existingIn, existingSelector } from './objects/existing.ts';
 import { PERMISSIONS } from './permissions.ts';
@@ -29,7 +29,7 @@ const CURVE_CLUSTER = storageKind<CurveClusterSpec>({
     plan: 'curvePlan',
     healthCheck: 'curveHealthCheck',
   },
-  definition: customResourceDefinition,
+  definition: curveClusterDefinition,
   schema: clusterSchema,
   read: readCluster,
   nodesOf,
