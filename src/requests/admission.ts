@@ -49,11 +49,13 @@ export async function checkAgainstDaemons(
   kube: Kube,
   { kind, resource, spec }: AdmittedManifest,
 ): Promise<void> {
+  const { immutability } = kind;
+  if (immutability === undefined) return;
   const { namespace, name } = resource;
-  const labelSelector = kind.immutability.selector(name);
+  const labelSelector = immutability.selector(name);
   const running = await readDeployments(kube, { namespace, labelSelector });
   if (running.length === 0) return;
-  const violations = kind.immutability.check(resource, spec, running);
+  const violations = immutability.check(resource, spec, running);
   if (violations.length > 0)
     throw violated('ManifestImmutable', `${kind.resource.kind} ${qualifiedName(resource)}`, violations);
 }

@@ -43,7 +43,8 @@ export interface StorageKind<Spec = unknown> {
   readonly nodesOf: (spec: Spec) => readonly string[];
   /** The image that a spec asks for, for lists; absent where there is none. */
   readonly imageOf?: (spec: unknown) => string | undefined;
-  readonly immutability: Immutability<Spec>;
+  /** Absent where no Deployment keeps a field from changing. */
+  readonly immutability?: Immutability<Spec>;
 }
 
 /** Types of the workflows of a kind. */
