@@ -117,7 +117,8 @@ export interface PlannedNode {
     /** `format`, `keep` (already ours), `refuse`, `unknown`. */
     readonly action: 'format' | 'keep' | 'refuse' | 'unknown';
     readonly why: string;
-    readonly chunks?: number;
+    /** What will be made on the disk, counted by its name, e.g. `chunks`. */
+    readonly amounts?: Readonly<Record<string, number>>;
   }[];
 }
 

@@ -11,7 +11,10 @@ export function clusterTable(
   options: { readonly now: Date; readonly wide: boolean },
 ): readonly string[] {
   const { now, wide } = options;
+  // Told where it tells clusters apart, and where there is room.
+  const several = wide || new Set(items.map((c) => c.system)).size > 1;
   const head = [
+    ...(several ? ['SYSTEM'] : []),
     'NAMESPACE',
     'NAME',
     'READY',
@@ -22,6 +25,7 @@ export function clusterTable(
     ...(wide ? ['IMAGE', 'MESSAGE'] : []),
   ];
   const rows = items.map((c) => [
+    ...(several ? [c.system] : []),
     c.namespace,
     c.name,
     c.ready.status,

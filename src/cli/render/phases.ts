@@ -24,12 +24,9 @@ const TURNING = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', 
 const BAR_WIDTH = 20;
 const NAME_WIDTH = 15;
 
-/** What people call the phases. */
-const TITLES: Partial<Record<PhaseAnswer['name'], string>> = {
-  physicalPool: 'physical pool',
-  logicalPool: 'logical pool',
-};
-export const titleOf = (name: PhaseAnswer['name']): string => TITLES[name] ?? name;
+/** What people call a phase: `physical pool` for `physicalPool`. */
+export const titleOf = (name: PhaseAnswer['name']): string =>
+  name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 /** The phases as a table: glyph, name, state, nodes done of total, time, and what is to say about it. */
 export function phaseLines(

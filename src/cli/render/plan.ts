@@ -16,10 +16,8 @@ const TONE: Readonly<Record<PlannedDisk['action'], Tone>> = {
 /** A plan as a person reads it before saying yes: first every disk, then the rest, then what stands in the way. */
 export function planLines(plan: PlanAnswer, paint: Paint, wide: boolean): readonly string[] {
   return [
-    ...diskLines(plan, paint, wide),
-    '',
-    ...instanceLines(plan),
-    '',
+    ...part(diskLines(plan, paint, wide)),
+    ...part(instanceLines(plan)),
     ...Object.entries(plan.details).map(([what, detail]) => `${what}: ${detail}`),
     objectLine(plan, wide),
     '',
@@ -27,15 +25,20 @@ export function planLines(plan: PlanAnswer, paint: Paint, wide: boolean): readon
   ];
 }
 
+/** A part that is empty leaves no gap. */
+const part = (lines: readonly string[]): readonly string[] => (lines.length === 0 ? [] : [...lines, '']);
+
 function diskLines(plan: PlanAnswer, paint: Paint, wide: boolean): readonly string[] {
   const disks = plan.nodes.flatMap((node) => node.disks.map((disk) => ({ node, disk })));
+  if (disks.length === 0) return [];
+  const amounts = [...new Set(disks.flatMap(({ disk }) => Object.keys(disk.amounts ?? {})))];
   const head = [
     'NODE',
     'ZONE',
     'DISK',
     'SIZE',
     'MOUNT',
-    'CHUNKS',
+    ...amounts.map((name) => name.toUpperCase()),
     ...(wide ? ['IDENTITY'] : []),
     'ACTION',
     'WHY',
@@ -46,7 +49,7 @@ function diskLines(plan: PlanAnswer, paint: Paint, wide: boolean): readonly stri
     disk.device,
     disk.found === undefined ? '-' : bytes(disk.found.sizeBytes),
     disk.mountPath,
-    disk.chunks === undefined ? '-' : String(disk.chunks),
+    ...amounts.map((name) => String(disk.amounts?.[name] ?? '-')),
     ...(wide ? [identityWords(disk)] : []),
     disk.action,
     disk.why,
@@ -68,6 +71,7 @@ export function identityWords({ found }: Pick<PlannedDisk, 'found'>): string {
 }
 
 function instanceLines(plan: PlanAnswer): readonly string[] {
+  if (plan.instances.length === 0) return [];
   const rows = plan.instances.map((i) => [
     i.role,
     i.id,
@@ -93,10 +97,12 @@ function verdict(plan: PlanAnswer, paint: Paint): readonly string[] {
   const problems = plan.problems.flatMap((p) => [paint('bad', `✘ ${p.path}: ${p.message}`), `  → ${p.next}`]);
   const silent = plan.nodes
     .filter((n) => !n.answered)
-    .map((n) => paint('warn', `! ${n.node} does not answer: its disks are unknown`));
-  const formats = plan.nodes.flatMap((n) => n.disks).filter((d) => d.action === 'format').length;
+    .map((n) => paint('warn', `! ${n.node} does not answer: what is on it is unknown`));
+  const disks = plan.nodes.flatMap((n) => n.disks);
+  const formats = disks.filter((d) => d.action === 'format').length;
+  const formatting = formats === 0 ? 'no disk would be formatted' : `${formats} disks would be formatted`;
   const done = plan.possible
-    ? `${paint('good', '✔')} possible: ${formats === 0 ? 'no disk would be formatted' : `${formats} disks would be formatted`}; nothing was changed`
+    ? `${paint('good', '✔')} possible: ${disks.length === 0 ? '' : `${formatting}; `}nothing was changed`
     : `${paint('bad', '✘')} not possible as it stands; nothing was changed`;
   return [...problems, ...silent, padEnd(done, 0)];
 }

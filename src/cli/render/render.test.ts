@@ -1,11 +1,13 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { ClusterDetail, PhaseAnswer } from '../../requests/answers/clusters.ts';
+import type { PlanAnswer } from '../../requests/answers/nodes.ts';
 import { problemDocument, Problem } from '../../requests/problems.ts';
 import { plain } from '../terminal.ts';
 import { clusterScreen, clusterTable } from './cluster.ts';
 import { cut, visible } from './lines.ts';
 import { phaseLines } from './phases.ts';
+import { planLines } from './plan.ts';
 import { problemLines } from './problem.ts';
 import { progressLine, transitionLine } from './transitions.ts';
 import { bytes, duration, parseDuration } from './formats.ts';
@@ -163,6 +165,53 @@ test('a list looks as kubectl lists things', () => {
     curve       my            Unknown   Running     format   1            1h01m
     curve       another-one   Unknown   Succeeded   format   1            1h01m"
   `);
+});
+
+test('a list of two systems says which is whose', () => {
+  const options = { now: NOW, wide: false };
+  const items = [cluster(), cluster({ system: 'local', namespace: 'volumes', name: 'pool' })];
+  expect(clusterTable(items, options).map((line) => line.split(/ +/).slice(0, 3))).toEqual([
+    ['SYSTEM', 'NAMESPACE', 'NAME'],
+    ['curve', 'curve', 'my'],
+    ['local', 'volumes', 'pool'],
+  ]);
+});
+
+describe('a plan', () => {
+  const plan: PlanAnswer = {
+    possible: true,
+    warnings: [],
+    problems: [],
+    nodes: [{ node: 'node1', ip: '10.0.0.1', answered: true, disks: [] }],
+    instances: [],
+    details: { folder: '/data on 1 node' },
+    objects: [{ kind: 'ConfigMap', name: 'my-settings' }],
+  };
+
+  test('without disks and daemons shows no empty table and speaks of no disk', () => {
+    expect(planLines(plan, plain, false)).toEqual([
+      'folder: /data on 1 node',
+      'objects 1 ConfigMap',
+      '',
+      '✔ possible: nothing was changed',
+    ]);
+  });
+
+  test('has a column for whatever its system counts on a disk', () => {
+    const disk = { device: '/dev/vdc', mountPath: '/data', action: 'format', why: 'empty' } as const;
+    const disks = [{ ...disk, amounts: { chunks: 12 } }, disk];
+    const [head, first, second] = planLines(
+      { ...plan, nodes: [{ node: 'node1', ip: '', answered: true, disks }] },
+      plain,
+      false,
+    );
+    const cells = [head, first, second].map((line) => line?.split(/ +/).slice(3, 7));
+    expect(cells).toEqual([
+      ['SIZE', 'MOUNT', 'CHUNKS', 'ACTION'],
+      ['-', '/data', '12', 'format'],
+      ['-', '/data', '-', 'format'],
+    ]);
+  });
 });
 
 test('plain lines tell what happened, and how far the rest is', () => {

@@ -67,7 +67,10 @@ export const plan = z.object({
           found: disk.optional(),
           action: z.enum(['format', 'keep', 'refuse', 'unknown']),
           why: z.string(),
-          chunks: z.number().optional(),
+          amounts: z
+            .record(z.string(), z.number())
+            .optional()
+            .describe('What will be made on the disk, counted by its name, e.g. chunks'),
         }),
       ),
     }),

@@ -74,7 +74,7 @@ function planNode(storage: StorageNode, found: NodeFindings | undefined): Planne
         device,
         mountPath,
         found: state.disk,
-        chunks: plannedChunks(state.disk.sizeBytes, percentage),
+        amounts: { chunks: plannedChunks(state.disk.sizeBytes, percentage) },
         ...verdict(state),
       };
     }),
