@@ -3,7 +3,7 @@ import type { Metafile } from 'esbuild';
 /** A node worker holds no cluster credentials, so nothing that could use them may be in its bundle (SECURITY.md). */
 const forbidden = [
   /(^|\/)node_modules\/@kubernetes\//,
-  /(^|\/)src\/(kube|api|controller|activities\/control)\//,
+  /(^|\/)src\/(kube|api|controller|activities\/([^/]+\/)?control)\//,
 ];
 
 /** One sentence for each import that brings a forbidden file into the node worker's bundle. */

@@ -1,16 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
-import { createControlActivities } from '../activities/control/activities.ts';
 import { askDaemon } from '../activities/control/daemon-http.ts';
 import { permissionsOf } from '../activities/control/permissions.ts';
-import { createCurveControlActivities } from '../activities/curve/control/activities.ts';
-import { withPrefix } from '../systems/activity-names.ts';
-import { SYSTEM as CURVE } from '../systems/curve/spec.ts';
 import { SYSTEMS } from '../systems/registry.ts';
 import { missingPermissions } from '../kube/access.ts';
 import { Kube } from '../kube/client.ts';
 import { loadKubeConfig } from '../kube/config.ts';
 import { controlQueue } from '../workflows/queues.ts';
+import { controlActivities } from './control-activities.ts';
 import { type ProcessEnvironment, readEnvironment } from './environment.ts';
 import { freePort, serveHealth } from './health.ts';
 import { failpoints } from './failpoints.ts';
@@ -20,7 +17,7 @@ import { runProcess } from './stopping.ts';
 import { connectTemporal } from './temporal.ts';
 
 /**
- * The control worker: workflows, and the activities that speak to Kubernetes and to Curve's daemons. Any number of
+ * The control worker: workflows, and the activities that speak to Kubernetes and to storage daemons. Any number of
  * them may run; each piece of work is picked up by one.
  */
 const environment = readEnvironment(process.env, 'control');
@@ -65,10 +62,7 @@ function options(env: ProcessEnvironment, kube: Kube): Omit<WorkerOptions, 'conn
   return {
     identity: env.identity,
     taskQueue: controlQueue(env.installation),
-    activities: {
-      ...createControlActivities(deps),
-      ...withPrefix(CURVE, createCurveControlActivities(deps)),
-    },
+    activities: controlActivities(deps),
     ...workflows(env),
     // People read progress from heartbeats; the SDK's default would hold them back for a minute.
     maxHeartbeatThrottleInterval: '1 s',

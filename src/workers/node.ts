@@ -1,17 +1,14 @@
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { Gauge } from 'prom-client';
 import packageJson from '../../package.json' with { type: 'json' };
-import { createNodeActivities } from '../activities/node/activities.ts';
 import type { Host } from '../node/host.ts';
 import { remountOwn } from '../node/mounts/remount.ts';
 import { nodeQueue, probeQueue } from '../workflows/queues.ts';
-import { SYSTEM as CURVE } from '../systems/curve/spec.ts';
-import { withPrefix } from '../systems/activity-names.ts';
-import { createCurveNodeActivities } from '../activities/curve/node/activities.ts';
 import { readEnvironment, readNodeEnvironment } from './environment.ts';
 import { freePort, serveHealth } from './health.ts';
 import { failpoints } from './failpoints.ts';
 import { createLog, installRuntime } from './log.ts';
+import { nodeActivities } from './node-activities.ts';
 import { runProcess } from './stopping.ts';
 import { connectTemporal } from './temporal.ts';
 
@@ -66,10 +63,7 @@ function createWorkers(connection: NativeConnection, namespace: string): Promise
     connection,
     namespace,
     identity: `${environment.identity}@${host.node}`,
-    activities: {
-      ...createNodeActivities({ host, version: packageJson.version }),
-      ...withPrefix(CURVE, createCurveNodeActivities({ host })),
-    },
+    activities: nodeActivities({ host, version: packageJson.version }),
     // People read progress from heartbeats; the SDK's default would hold them back for a minute.
     maxHeartbeatThrottleInterval: '1 s',
     defaultHeartbeatThrottleInterval: '1 s',
