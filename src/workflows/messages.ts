@@ -105,7 +105,8 @@ export interface Plan {
 
 export interface PlannedNode {
   readonly node: string;
-  readonly ip: string;
+  /** Absent where the plan does not depend on it. */
+  readonly ip?: string;
   readonly zone?: string;
   /** False: its node worker did not answer; its disks are then unknown. */
   readonly answered: boolean;

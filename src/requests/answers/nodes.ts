@@ -57,7 +57,7 @@ export const plan = z.object({
   nodes: list(
     z.object({
       node: z.string(),
-      ip: z.string(),
+      ip: z.string().optional(),
       zone: z.string().optional(),
       answered: z.boolean(),
       disks: list(
