@@ -187,6 +187,23 @@ export default {
       to: { path: ['^(sandbox|test|deploy)/', test] },
     },
     {
+      name: 'example-is-a-system-of-its-own',
+      comment: 'The example proves that the rest is general: it uses nothing of another system.',
+      severity: 'error',
+      from: {
+        path: '^test/example-system/(systems|workflows|activities)/',
+        pathNot: '^test/example-system/workflows/beside-curve\\.ts$',
+      },
+      to: {
+        path: [
+          '^src/systems/([^/]+/|registry\\.ts$)',
+          '^src/workflows/((?!operation/|nodes/)[^/]+/|index\\.ts$)',
+          '^src/activities/(?!control/|node/)[^/]+/',
+          '^src/node/(?!devices/|format/|mounts/)[^/]+/',
+        ],
+      },
+    },
+    {
       name: 'at-most-three-levels',
       comment: 'Folders lie at most three levels below src.',
       severity: 'error',

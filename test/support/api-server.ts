@@ -8,7 +8,8 @@ import { Kube } from '../../src/kube/client.ts';
 import { PooledKubeConfig } from '../../src/kube/config.ts';
 import { create, find } from '../../src/kube/objects.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES } from '../../src/kube/resources.ts';
-import { curveClusterDefinition } from '../../src/systems/curve/crd.ts';
+import { SYSTEMS } from '../../src/systems/registry.ts';
+import type { StorageKind } from '../../src/systems/system.ts';
 import { eventually } from './eventually.ts';
 
 /**
@@ -31,7 +32,8 @@ export interface ApiServer {
 const TOKEN = 'test-admin';
 const START_WITHIN_MS = 60_000;
 
-export async function startApiServer(): Promise<ApiServer> {
+/** With the definitions of these systems. */
+export async function startApiServer(systems = SYSTEMS): Promise<ApiServer> {
   const folder = await mkdtemp(`${tmpdir()}/keelson-api-server-`);
   const [client, peer, port] = await Promise.all([freePort(), freePort(), freePort()]);
   await writeFile(`${folder}/tokens.csv`, `${TOKEN},admin,admin,system:masters\n`);
@@ -60,12 +62,7 @@ export async function startApiServer(): Promise<ApiServer> {
     await eventually('the API server is ready', ready, (answer) => answer === 'ok', START_WITHIN_MS);
   };
   await start();
-  await create(kube, CUSTOM_RESOURCE_DEFINITIONS, curveClusterDefinition() as never);
-  const established = () =>
-    find(kube, CUSTOM_RESOURCE_DEFINITIONS, { name: 'curveclusters.operator.curve.io' });
-  const isEstablished = (crd: Awaited<ReturnType<typeof established>>): boolean =>
-    crd?.status?.conditions?.some((c) => c.type === 'Established' && c.status === 'True') === true;
-  await eventually('the CRD is established', established, isEstablished, START_WITHIN_MS);
+  for (const { kind } of systems.kinds) await define(kube, kind);
 
   const kill = () => ended(server, 'SIGKILL');
   return {
@@ -81,6 +78,16 @@ export async function startApiServer(): Promise<ApiServer> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Makes a kind known, and returns when the API server serves it. */
+async function define(kube: Kube, { definition, resource }: StorageKind): Promise<void> {
+  await create(kube, CUSTOM_RESOURCE_DEFINITIONS, definition() as never);
+  const name = `${resource.plural}.${resource.apiVersion.split('/')[0] ?? ''}`;
+  const established = () => find(kube, CUSTOM_RESOURCE_DEFINITIONS, { name });
+  const isEstablished = (crd: Awaited<ReturnType<typeof established>>): boolean =>
+    crd?.status?.conditions?.some((c) => c.type === 'Established' && c.status === 'True') === true;
+  await eventually(`${name} is established`, established, isEstablished, START_WITHIN_MS);
 }
 
 /** A namespace of this API server. */

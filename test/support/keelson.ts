@@ -34,14 +34,18 @@ export interface TestApi {
 
 export const quiet: Logger = pino({ level: process.env['KEELSON_TEST_LOG'] ?? 'silent' });
 
-export async function startApi(kube: Kube, client: TestWorkflowEnvironment['client']): Promise<TestApi> {
+export async function startApi(
+  kube: Kube,
+  client: TestWorkflowEnvironment['client'],
+  systems = SYSTEMS,
+): Promise<TestApi> {
   const folder = await mkdtemp(`${tmpdir()}/keelson-api-`);
   const tokenPath = `${folder}/token`;
   await writeFile(tokenPath, `${TEST_TOKEN}\n`);
   const app = await createApi({
     kube,
     temporal: { client, installation: INSTALLATION },
-    systems: SYSTEMS,
+    systems,
     token: tokenFile(tokenPath),
     temporalUi: 'http://temporal.test/namespaces/default',
     registry: new Registry(),
@@ -77,6 +81,7 @@ export function startController(
   client: TestWorkflowEnvironment['client'],
   namespace: string,
   identity: string,
+  systems = SYSTEMS,
 ): TestController {
   const stop = new AbortController();
   const temporal = { client, installation: INSTALLATION };
@@ -84,7 +89,7 @@ export function startController(
   const lease = new HeldLease(kube, { namespace, name: 'keelson-controller', identity, ...LEASE });
   const running = whileLeading(
     lease,
-    (signal) => runController({ kube, temporal, systems: SYSTEMS, log: quiet, metrics, identity }, signal),
+    (signal) => runController({ kube, temporal, systems, log: quiet, metrics, identity }, signal),
     {
       ...LEASE,
       onChange: (leads) => metrics.leading.set(leads ? 1 : 0),

@@ -24,16 +24,16 @@ export async function startTemporal(dynamicConfig: readonly string[] = []): Prom
   });
 }
 
-let bundle: Promise<WorkflowBundle> | undefined;
+const WORKFLOWS = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
+const bundles = new Map<string, Promise<WorkflowBundle>>();
 
-/** The real workflows, bundled once per test process. */
-export function workflowBundle(): Promise<WorkflowBundle> {
+/** The real workflows, or those of another index, bundled once per test process. */
+export function workflowBundle(workflowsPath = WORKFLOWS): Promise<WorkflowBundle> {
   installQuietRuntime();
-  bundle ??= bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
-    logger: new DefaultLogger('ERROR'),
-  });
-  return bundle;
+  const made =
+    bundles.get(workflowsPath) ?? bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  bundles.set(workflowsPath, made);
+  return made;
 }
 
 let installed = false;
