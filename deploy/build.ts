@@ -14,6 +14,7 @@ import { build } from 'esbuild';
 import { bundleOptions, entries } from './bundle.ts';
 import { filesBeside, findLostFiles } from './files-beside.ts';
 import { findWallBreaks } from './node-wall.ts';
+import { findTestFiles, findTestModules } from './test-wall.ts';
 import { writeWorkflowBundle } from './workflow-bundle.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -25,7 +26,7 @@ const resolveFrom = createRequire(import.meta.url).resolve;
 process.on('exit', () => rmSync(image, { recursive: true, force: true }));
 await mkdir(`${image}/app/dist`, { recursive: true });
 
-const [built] = await Promise.all([
+const [built, workflows] = await Promise.all([
   Promise.all(
     entries.map(async (entry) => {
       const options = bundleOptions(root, `${image}/app/dist`, entry);
@@ -47,7 +48,9 @@ const problems: string[] = [];
 for (const { name, metafile } of built) {
   problems.push(...(await findLostFiles(root, name, metafile)));
   if (name === 'node') problems.push(...findWallBreaks(metafile));
+  problems.push(...findTestFiles(name, metafile));
 }
+problems.push(...findTestModules(workflows));
 if (problems.length > 0) {
   console.error(problems.join('\n'));
   process.exit(1);
