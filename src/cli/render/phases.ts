@@ -22,7 +22,8 @@ const LOOK: Readonly<Record<PhaseAnswer['state'], { readonly glyph: string; read
 };
 const TURNING = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const BAR_WIDTH = 20;
-const NAME_WIDTH = 15;
+/** Room for the title of a phase. */
+export const NAME_WIDTH = 15;
 
 /** What people call a phase: `physical pool` for `physicalPool`. */
 export const titleOf = (name: PhaseAnswer['name']): string =>
