@@ -5,6 +5,7 @@ import type { Scope } from '../../kube/objects.ts';
 import type { KubeObject, Resource } from '../../kube/resources.ts';
 import { withProgress } from '../heartbeats.ts';
 import type { Progress } from '../node/contract.ts';
+import { withNext } from '../../systems/failure-text.ts';
 import type { ActivityContext } from './activity-context.ts';
 import { ASK_FIRST_MS, longerPause } from './intervals.ts';
 
@@ -86,7 +87,7 @@ async function tolerateOutage<R>(last: Progress, look: () => Promise<Poll<R>>): 
     return await look();
   } catch (error) {
     if (!(error instanceof KubeError) || error.permanent) throw error;
-    return { progress: { ...last, waitingFor: error.message } };
+    return { progress: { ...last, waitingFor: withNext(error) } };
   }
 }
 
@@ -119,7 +120,7 @@ async function changedWithin(change: Promise<void>, ms: number, signal: AbortSig
 }
 
 function withTroubles(progress: Progress, views: Views): Progress {
-  const troubles = new Set([...views.values()].flatMap((view) => view.trouble?.message ?? []));
+  const troubles = new Set([...views.values()].flatMap(({ trouble }) => (trouble ? withNext(trouble) : [])));
   if (troubles.size === 0) return progress;
   return {
     ...progress,

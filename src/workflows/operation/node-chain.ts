@@ -1,9 +1,11 @@
-import { ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow';
+import { type ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow';
+import { type OPERATION_FAILURES, operationFailure } from '../../systems/failures.ts';
+import { applicationFailure } from '../failure.ts';
 import type { BatchProgress } from './batch-progress.ts';
 import type { Gate } from './node-tasks.ts';
 
 /** Type of the failure by which a chain ends that was told to leave. */
-export const SUPERSEDED = 'Superseded';
+export const SUPERSEDED = 'Superseded' satisfies keyof typeof OPERATION_FAILURES;
 
 /** What a phase of one node ends with; `skipped` when everything had been there already. */
 export interface Outcome<T> {
@@ -96,6 +98,8 @@ export class NodeChain {
   }
 
   #superseded(): ApplicationFailure {
-    return ApplicationFailure.nonRetryable(`left at a safe point for ${this.#stoppedBy}`, SUPERSEDED);
+    return applicationFailure(
+      operationFailure(SUPERSEDED, { message: `left at a safe point for ${this.#stoppedBy}` }),
+    );
   }
 }
