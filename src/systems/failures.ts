@@ -13,12 +13,6 @@ export const OPERATION_FAILURES = {
     retried: 'never',
     next: 'correct what each node says, then retry',
   },
-  Superseded: {
-    meaning:
-      'The work on a node was left at a safe point, because a newer manifest has come or the operation ended.',
-    retried: 'never',
-    next: 'nothing: the next operation goes on from there',
-  },
   StaleManifest: {
     meaning:
       'A manifest arrived of a resource that was deleted, perhaps made again under the same name since.',

@@ -111,7 +111,8 @@ test('a failed cluster says why and what to do', () => {
       Ready  Unknown  nobody has looked at the cluster yet
 
       DiskRefused: it holds LVM
-      next: mend the cause, then  keelson retry my -n curve
+      next: correct the cause
+      then: keelson retry my -n curve  (or apply the corrected manifest)
       Temporal UI  http://ui/op"
   `);
 });

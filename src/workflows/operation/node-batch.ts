@@ -7,11 +7,11 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { operationFailure } from '../../systems/failures.ts';
-import { applicationFailure, applicationFailureOf, toldOf } from '../failure.ts';
+import { applicationFailure, toldOf } from '../failure.ts';
 import { supersede } from '../messages.ts';
 import { watchNodeLiveness } from '../nodes/liveness.ts';
 import { BatchProgress } from './batch-progress.ts';
-import { NodeChain, SUPERSEDED } from './node-chain.ts';
+import { LeftAtSafePoint, NodeChain } from './node-chain.ts';
 import {
   type Gate,
   type NodeBatchInput,
@@ -75,7 +75,7 @@ async function runChain(
     progress.complete(chain.node);
   } catch (err) {
     // What was left at a safe point has not failed: the next operation goes on with it.
-    if (applicationFailureOf(err)?.type !== SUPERSEDED) progress.fail(chain.node, toldOf(err));
+    if (!(err instanceof LeftAtSafePoint)) progress.fail(chain.node, toldOf(err));
   } finally {
     liveness.cancel();
     await watching;

@@ -1,11 +1,11 @@
-import { type ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow';
-import { type OPERATION_FAILURES, operationFailure } from '../../systems/failures.ts';
-import { applicationFailure } from '../failure.ts';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import type { BatchProgress } from './batch-progress.ts';
 import type { Gate } from './node-tasks.ts';
 
-/** Type of the failure by which a chain ends that was told to leave. */
-export const SUPERSEDED = 'Superseded' satisfies keyof typeof OPERATION_FAILURES;
+/** How a chain ends that was told to leave. It is no failure, and never leaves the batch. */
+export class LeftAtSafePoint extends Error {
+  override readonly name = 'LeftAtSafePoint';
+}
 
 /** What a phase of one node ends with; `skipped` when everything had been there already. */
 export interface Outcome<T> {
@@ -97,9 +97,7 @@ export class NodeChain {
     if (this.#stoppedBy) throw this.#superseded();
   }
 
-  #superseded(): ApplicationFailure {
-    return applicationFailure(
-      operationFailure(SUPERSEDED, { message: `left at a safe point for ${this.#stoppedBy}` }),
-    );
+  #superseded(): LeftAtSafePoint {
+    return new LeftAtSafePoint(`left at a safe point for ${this.#stoppedBy}`);
   }
 }
