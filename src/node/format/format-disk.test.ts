@@ -166,7 +166,7 @@ describe('the identity that was planned', () => {
     await node.reattach(disk, 'vdc');
     const outcome = await format(node.host, goal, { identity });
     expect(outcome.formatted).toBe(true);
-    expect(outcome.note).toMatch(/identity taken anew after a reboot of node-1: planned .* found /);
+    expect(outcome.note).toMatch(/identity taken again after a reboot of node-1: planned .* found /);
   });
 
   test('is not taken anew for a disk of another size', async () => {

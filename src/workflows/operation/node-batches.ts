@@ -57,6 +57,8 @@ export class NodeBatches {
   #ended = 0;
   /** Executions that a person ended, or that could not go on. */
   readonly #lost: FailurePart[] = [];
+  /** By phase: how many failed nodes its row names. */
+  readonly #failuresShown = new Map<string, number>();
 
   private constructor(
     table: PhaseTable,
@@ -157,11 +159,12 @@ export class NodeBatches {
   }
 
   #show(phase: string): void {
+    const failed = this.#failures(phase);
+    if (this.#failuresShown.has(phase)) return this.#showFailures(phase, failed);
     if (!this.#table.isOpen(phase)) return;
     const total = this.#total(phase);
     const counts = this.#counts(phase);
     const sum = (of: 'started' | 'done' | 'skipped') => counts.reduce((n, c) => n + c[of], 0);
-    const failed = this.#failures(phase);
     if (sum('started') === 0 && failed.length === 0 && phase !== this.#phases[0]) return;
 
     this.#table.start(phase, total);
@@ -172,12 +175,19 @@ export class NodeBatches {
         .filter((b) => this.#shownIn(b.phase) === phase)
         .map((b) => b.node),
     );
-    if (failed.length > 0) this.#table.fail(phase, toldTogether(failed.map(partOf)));
+    if (failed.length > 0) this.#showFailures(phase, failed);
     else if (sum('done') === total) {
       const skipped = sum('skipped') === total;
       const done = [`${total} nodes`, this.#summaries[phase]].filter((part) => part !== undefined).join(', ');
       this.#table.end(phase, skipped ? 'Skipped' : 'Done', skipped ? 'already there' : done);
     }
+  }
+
+  /** Nodes fail one after the other: each that comes later is told beside those before. */
+  #showFailures(phase: string, failed: readonly NodeFailure[]): void {
+    if (failed.length === this.#failuresShown.get(phase)) return;
+    this.#failuresShown.set(phase, failed.length);
+    this.#table.fail(phase, toldTogether(failed.map(partOf)));
   }
 
   #total(phase: string): number {
