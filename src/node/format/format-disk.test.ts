@@ -159,7 +159,7 @@ describe('the identity that was planned', () => {
     await expect(format(node.host, goal, { identity })).rejects.toMatchObject({ code: 'IdentityChanged' });
   });
 
-  test('is taken anew after a reboot, and the outcome says so', async () => {
+  test('is taken again after a reboot, and the outcome says so', async () => {
     const goal = goalOf(node.host, disk);
     const identity = await identityNow(node.host, goal);
     await node.reboot();
@@ -169,7 +169,7 @@ describe('the identity that was planned', () => {
     expect(outcome.note).toMatch(/identity taken again after a reboot of node-1: planned .* found /);
   });
 
-  test('is not taken anew for a disk of another size', async () => {
+  test('is not taken again for a disk of another size', async () => {
     const goal = goalOf(node.host, disk);
     const identity = await identityNow(node.host, goal);
     await node.detach(disk);

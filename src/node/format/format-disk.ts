@@ -110,7 +110,7 @@ async function formatUnderLock(
   }
 }
 
-/** Answers with a note when the identity was taken anew. */
+/** Answers with a note when the identity was taken again. */
 async function makeFilesystem(
   host: Host,
   request: FormatRequest,
