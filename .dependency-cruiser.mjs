@@ -107,7 +107,7 @@ export default {
     ...module('control-activities', '^src/activities/control/', {
       may: [
         '^src/activities/control/',
-        '^src/activities/heartbeats\\.ts$',
+        '^src/activities/(heartbeats|failure)\\.ts$',
         ...SHARED_KNOWLEDGE,
         '^src/kube/',
       ],
@@ -118,7 +118,7 @@ export default {
       may: [
         '^src/activities/$1/(control/|contract\\.ts$)',
         '^src/activities/control/',
-        '^src/activities/heartbeats\\.ts$',
+        '^src/activities/(heartbeats|failure)\\.ts$',
         '^src/systems/$1/',
         ...SHARED_KNOWLEDGE,
         '^src/kube/',
@@ -127,14 +127,19 @@ export default {
       comment: 'Steps of one system against Kubernetes and its daemons.',
     }),
     ...module('node-activities', '^src/activities/node/', {
-      may: ['^src/activities/node/', '^src/activities/heartbeats\\.ts$', '^src/node/', ...SHARED_KNOWLEDGE],
+      may: [
+        '^src/activities/node/',
+        '^src/activities/(heartbeats|failure)\\.ts$',
+        '^src/node/',
+        ...SHARED_KNOWLEDGE,
+      ],
       comment: 'Steps on a node. A node worker holds no cluster credentials, so nothing of kube.',
     }),
     ...module('system-node-activities', '^src/activities/([^/]+)/node/', {
       may: [
         '^src/activities/$1/(node/|contract\\.ts$)',
         '^src/activities/node/',
-        '^src/activities/heartbeats\\.ts$',
+        '^src/activities/(heartbeats|failure)\\.ts$',
         '^src/node/',
         '^src/systems/$1/',
         ...SHARED_KNOWLEDGE,

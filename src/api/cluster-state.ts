@@ -2,6 +2,7 @@ import type { Kube } from '../kube/client.ts';
 import { KubeError, isNotFound } from '../kube/errors.ts';
 import { get, list } from '../kube/objects.ts';
 import type { CustomObject } from '../kube/resources.ts';
+import { withNext } from '../systems/failure-text.ts';
 import { type ResourceRef, qualifiedName, resourceKey } from '../systems/operation.ts';
 import type { KnownKind, SystemRegistry } from '../systems/system.ts';
 import type { ClusterView } from '../workflows/messages.ts';
@@ -61,7 +62,8 @@ export class ClusterStates {
       return { known, resource, newest, live: newest && (await this.#observer.operation(newest)) };
     } catch (err) {
       if (!(err instanceof Problem)) throw err;
-      return { known, resource, staleReason: `${err.facts.detail}; next: ${err.facts.next}` };
+      const staleReason = withNext({ message: err.message, next: err.facts.next });
+      return { known, resource, staleReason };
     }
   }
 }

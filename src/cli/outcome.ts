@@ -13,9 +13,13 @@ export function outcomeOf(cluster: ClusterDetail): Outcome | undefined {
   const name = `${cluster.namespace}/${cluster.name}`;
   if (state === 'Refused')
     return { exitCode: EXIT.refused, message: `${name}: the manifest was refused: ${message ?? ''}` };
-  if (operation?.state === 'Failed')
-    return { exitCode: EXIT.failed, message: `${name} failed: ${operation.message}` };
+  if (operation?.state === 'Failed') return { exitCode: EXIT.failed, message: failed(name, operation) };
   const worked = operation === undefined || operation.state === 'Succeeded';
   if (worked && ready.status === 'True') return { exitCode: EXIT.ok, message: `${name} is Ready` };
   return undefined;
 }
+
+const failed = (
+  name: string,
+  { message, next }: { readonly message: string; readonly next?: string | undefined },
+): string => [`${name} failed: ${message}`, ...(next === undefined ? [] : [`next: ${next}`])].join('\n');

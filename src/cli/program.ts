@@ -15,7 +15,7 @@ A first cluster:
   keelson apply -f cluster.yaml --wait   do it, and watch
   keelson watch my-cluster               watch again, from anywhere
 
-When something is stuck, "keelson get <name>" says what it waits for; when it failed, mend the cause and
+When something is stuck, "keelson get <name>" says what it waits for; when it failed, correct the cause and
 "keelson retry <name>": what is done is found and skipped.
 
 Environment:

@@ -6,7 +6,9 @@ import { runHealthCheck } from '../requests/submit.ts';
 import { READY_HOLDS_MS, refusal } from '../requests/view/cluster.ts';
 import { type RememberedStatus, readStatus } from '../requests/view/status.ts';
 import type { Kube } from '../kube/client.ts';
-import type { Temporal } from '../requests/temporal.ts';
+import { KubeError } from '../kube/errors.ts';
+import { type Temporal, nextStepOf } from '../requests/temporal.ts';
+import { withNext } from '../systems/failure-text.ts';
 import { labelValue } from '../systems/names.ts';
 import type { HealthCheckInput } from '../workflows/messages.ts';
 import type { SystemRegistry } from '../systems/system.ts';
@@ -217,9 +219,13 @@ class Controller {
 
 /** An error as a person reads it. */
 function messageOf(err: unknown): string {
-  if (err instanceof Problem) return `${err.facts.detail}; next: ${err.facts.next}`;
+  if (err instanceof Problem) return withNext({ message: err.message, next: err.facts.next });
+  if (err instanceof KubeError) return withNext(err);
   const cause = err instanceof WorkflowFailedError ? rootCause(err.cause) : undefined;
-  return cause ?? (err instanceof Error ? err.message : String(err));
+  return withNext({
+    message: cause ?? (err instanceof Error ? err.message : String(err)),
+    next: nextStepOf(err),
+  });
 }
 
 const operationState = ({ object }: LiveResource): string | undefined =>

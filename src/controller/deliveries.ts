@@ -6,6 +6,7 @@ import type { Temporal } from '../requests/temporal.ts';
 import type { Kube } from '../kube/client.ts';
 import { KubeError } from '../kube/errors.ts';
 import { find } from '../kube/objects.ts';
+import { withNext } from '../systems/failure-text.ts';
 import { type ResourceRef, resourceKey } from '../systems/operation.ts';
 import type { SystemRegistry } from '../systems/system.ts';
 import type { HealthCheckInput } from '../workflows/messages.ts';
@@ -107,11 +108,15 @@ export class Deliveries {
   }
 }
 
-/** What only a person can mend; everything else is tried again. */
+/** What only a person can correct; everything else is tried again. */
 const FOR_PEOPLE = new Set(['ManifestInvalid', 'ManifestImmutable', 'OperationRefused']);
 
 /** All that speaks against the manifest, as one text. */
 function problemMessage({ facts }: Problem): string {
-  const violations = (facts.violations ?? []).map((v) => `${v.path}: ${v.message}; ${v.next}`);
-  return violations.length > 0 ? violations.join('\n') : `${facts.detail}; ${facts.next}`;
+  const violations = (facts.violations ?? []).map(({ path, message, next }) =>
+    withNext({ message: `${path}: ${message}`, next }),
+  );
+  return violations.length > 0
+    ? violations.join('\n')
+    : withNext({ message: facts.detail, next: facts.next });
 }

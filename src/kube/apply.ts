@@ -94,7 +94,9 @@ function nameTaken(resource: Resource<KubeObject>, wanted: KubeObject, existing:
     subject,
     message:
       `cannot apply ${subject}: an object of this name exists and does not belong to this cluster (owner: ` +
-      `${ownerWords(existing)}). Next: look at it with "kubectl get ${resource.plural} ${wanted.metadata?.name ?? ''}` +
+      `${ownerWords(existing)})`,
+    next:
+      `look at it with "kubectl get ${resource.plural} ${wanted.metadata?.name ?? ''}` +
       `${space === undefined ? '' : ` -n ${space}`} -o yaml"; remove it or choose another cluster name or namespace, then retry`,
   });
 }

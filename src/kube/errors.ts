@@ -31,6 +31,8 @@ export interface KubeErrorFields {
   /** The object or collection, e.g. `Deployment "curve/my-etcd-a"`. */
   readonly subject: string;
   readonly message: string;
+  /** What a person does next, where this error knows it better than its reason does. */
+  readonly next?: string;
   readonly causes?: readonly FieldCause[];
   readonly retryAfterMs?: number;
   readonly cause?: unknown;
@@ -41,6 +43,7 @@ export class KubeError extends Error {
   readonly reason: string;
   readonly status: number;
   readonly subject: string;
+  readonly next: string | undefined;
   readonly causes: readonly FieldCause[];
   readonly retryAfterMs: number | undefined;
 
@@ -49,6 +52,7 @@ export class KubeError extends Error {
     this.reason = fields.reason;
     this.status = fields.status;
     this.subject = fields.subject;
+    this.next = fields.next;
     this.causes = fields.causes ?? [];
     this.retryAfterMs = fields.retryAfterMs;
   }
@@ -104,7 +108,8 @@ export function fromAnswer(asked: Asked, status: number, body: string, retryAfte
     reason,
     status,
     subject: asked.subject,
-    message: `cannot ${asked.verb} ${asked.subject}: ${status} ${reason}: ${told.message ?? body.slice(0, 200)}${hint(asked, status)}`,
+    message: `cannot ${asked.verb} ${asked.subject}: ${status} ${reason}: ${told.message ?? body.slice(0, 200)}`,
+    ...(status === 403 ? { next: permissionFor(asked) } : {}),
     causes: (told.details?.causes ?? []).map((c) => ({
       field: c.field ?? '',
       message: c.message ?? c.reason ?? '',
@@ -145,10 +150,9 @@ function networkWords(cause: unknown): string {
   return words;
 }
 
-function hint(asked: Asked, status: number): string {
-  if (status !== 403) return '';
+function permissionFor(asked: Asked): string {
   const where = asked.namespace === undefined ? 'in the whole cluster' : `in namespace "${asked.namespace}"`;
-  return `. Next: allow the verb "${asked.verb}" on "${asked.rbac}" ${where} for Keelson's service account (the chart's ClusterRole does), then retry`;
+  return `allow the verb "${asked.verb}" on "${asked.rbac}" ${where} for Keelson's service account (the chart's ClusterRole does), then retry`;
 }
 
 const REASON_OF_STATUS: Readonly<Record<number, string>> = {

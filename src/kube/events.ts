@@ -22,7 +22,7 @@ export interface Note {
 }
 
 /** The API server refuses a longer note. */
-const LONGEST_NOTE = 1_024;
+export const LONGEST_NOTE = 1_024;
 
 /**
  * Records an event that `kubectl describe` shows with the object. The same words about the same object are one event

@@ -13,6 +13,7 @@ import { readFstabEntries } from './mounts/fstab-file.ts';
 import { type Host, isMissing, resolveOnHost } from './host.ts';
 import { entriesOf, lookAtMountPath } from './mounts/mounting.ts';
 import { NodeError } from './node-error.ts';
+import { nodeFailure } from '../systems/failures.ts';
 
 /** Something of another cluster, or of nobody we know, in a place that this cluster wants. */
 export interface Leftover {
@@ -123,8 +124,11 @@ export async function claimHostDataDir(
   await makeFolder(here);
   if ((await readOwner(here)) === undefined && (await entriesOf(`${here}/data`)).length > 0) {
     throw new NodeError(
-      'HostDataDirTaken',
-      `${hostDataDir}/data on node ${host.node} holds data of an unknown cluster: choose another hostDataDir, or remove the data yourself if nobody needs it`,
+      nodeFailure('HostDataDirTaken', {
+        message: `${hostDataDir}/data on node ${host.node} holds data of an unknown cluster`,
+        next: 'choose another hostDataDir, or remove the data yourself if nobody needs it',
+        subject: `${hostDataDir}/data`,
+      }),
     );
   }
   const text = renderMarker({ clusterId, cluster, time: new Date().toISOString() });
@@ -134,7 +138,9 @@ export async function claimHostDataDir(
   const whose =
     owner && owner !== 'broken' ? `cluster ${owner.cluster} (id ${owner.clusterId})` : 'somebody unknown';
   throw new NodeError(
-    'HostDataDirTaken',
-    `${hostDataDir} on node ${host.node} belongs to ${whose}, as its ${MARKER_NAME} says: choose another hostDataDir, or remove the folder yourself if nobody needs it`,
+    nodeFailure('HostDataDirTaken', {
+      message: `${hostDataDir} on node ${host.node} belongs to ${whose}, as its ${MARKER_NAME} says`,
+      subject: hostDataDir,
+    }),
   );
 }

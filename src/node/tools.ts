@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import type { Host } from './host.ts';
 import { NodeError } from './node-error.ts';
+import { nodeFailure } from '../systems/failures.ts';
 
 /**
  * The programs that look, mount or check without writing to a device. Those that write are not in this list: they are
@@ -57,15 +58,17 @@ export async function runTool(
   run.signal?.throwIfAborted();
   if (code === 'ENOENT') {
     throw new NodeError(
-      'ToolMissing',
-      `cannot run ${command} on node ${host.node}: the program is not in the node worker's image`,
+      nodeFailure('ToolMissing', {
+        message: `cannot run ${command} on node ${host.node}: the program is not in the node worker's image`,
+      }),
     );
   }
   // What a person on call needs: the command, how it ended, and its last words.
   const lastWords = stderr.trim().slice(-1_500);
   throw new NodeError(
-    'ToolFailed',
-    `${shortMessage ?? command} on node ${host.node}${lastWords ? `: ${lastWords}` : ''}`,
-    { retryable: true, details: { command, exitCode: exitCode ?? null } },
+    nodeFailure('ToolFailed', {
+      message: `${shortMessage ?? command} on node ${host.node}${lastWords ? `: ${lastWords}` : ''}`,
+      facts: { command, exitCode: exitCode ?? null },
+    }),
   );
 }

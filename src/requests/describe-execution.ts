@@ -1,10 +1,12 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
+import { detailsIn } from '../systems/failure.ts';
 import { nodeOfQueue } from '../workflows/queues.ts';
 import type { Closed } from './view/ended.ts';
 import type { PendingActivity } from './view/work.ts';
 
 type RawPending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+type RawFailure = RawPending['lastFailure'];
 type RawTime = RawPending['scheduledTime'];
 
 /** temporal.api.enums.v1.PendingActivityState */
@@ -31,6 +33,7 @@ function pendingActivity(raw: RawPending): PendingActivity {
   const node = nodeOfQueue(raw.activityOptions?.taskQueue?.name ?? '');
   const heartbeat = raw.heartbeatDetails?.payloads?.[0];
   const lastError = raw.lastFailure?.message;
+  const next = nextIn(raw.lastFailure);
   const since = isoTime(raw.scheduledTime);
   return {
     activity: raw.activityType?.name ?? '',
@@ -40,7 +43,13 @@ function pendingActivity(raw: RawPending): PendingActivity {
     ...(since === undefined ? {} : { since }),
     ...(heartbeat ? { heartbeat: defaultPayloadConverter.fromPayload(heartbeat) } : {}),
     ...(lastError ? { lastError } : {}),
+    ...(next === undefined ? {} : { next }),
   };
+}
+
+function nextIn(failure: RawFailure): string | undefined {
+  const details = failure?.applicationFailureInfo?.details?.payloads ?? [];
+  return detailsIn(details.map((payload) => defaultPayloadConverter.fromPayload(payload)))?.next;
 }
 
 function isoTime(time: RawTime): string | undefined {

@@ -18,7 +18,7 @@ const forbidden = (err: KubeError): Problem =>
   new Problem('KubernetesForbidden', {
     subject: err.subject,
     detail: err.message,
-    next: 'install the roles of the chart: helm upgrade keelson …',
+    next: err.next ?? 'install the roles of the chart: helm upgrade keelson …',
     cause: err,
   });
 

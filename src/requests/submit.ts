@@ -23,7 +23,7 @@ import {
 } from '../workflows/messages.ts';
 import { controlQueue } from '../workflows/queues.ts';
 import { Problem } from './problems.ts';
-import { DEADLINE_MS, type Temporal, within } from './temporal.ts';
+import { DEADLINE_MS, type Temporal, nextStepOf, within } from './temporal.ts';
 
 /** Workflows that only observe: they end by themselves, also when no worker runs for a while. */
 const READ_TIMEOUT = '5 minutes';
@@ -154,7 +154,7 @@ async function observed<T>(subject: string, run: () => Promise<T>): Promise<T> {
     throw new Problem('LookFailed', {
       subject,
       detail: rootCause(err.cause) ?? err.message,
-      next: 'nothing was changed; see the failed workflow in the Temporal UI, then ask again',
+      next: nextStepOf(err) ?? 'see the failed workflow in the Temporal UI, then ask again',
       cause: err,
     });
   }

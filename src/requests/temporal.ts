@@ -9,6 +9,7 @@ import {
   isGrpcServiceError,
 } from '@temporalio/client';
 import { ApplicationFailure, rootCause } from '@temporalio/common';
+import { detailsIn } from '../systems/failure.ts';
 import type { Installation } from '../workflows/ids.ts';
 import { Problem } from './problems.ts';
 
@@ -133,7 +134,13 @@ function refused(err: WorkflowUpdateFailedError): Problem {
   return new Problem('OperationRefused', {
     subject: 'the workflow of the cluster',
     detail: type ? `${type}: ${why}` : why,
-    next: 'see what the cluster does now: keelson get <name>',
+    next: nextStepOf(err) ?? 'see what the cluster does now: keelson get <name>',
     cause: err,
   });
+}
+
+/** What the failure in a chain of causes says that a person does next, if it says so. */
+export function nextStepOf(err: unknown): string | undefined {
+  if (err instanceof ApplicationFailure) return detailsIn(err.details)?.next ?? nextStepOf(err.cause);
+  return err instanceof Error ? nextStepOf(err.cause) : undefined;
 }

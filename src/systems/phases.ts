@@ -22,6 +22,8 @@ export interface PhaseView {
   readonly message?: string;
   /** Set while Failed, kept after a retry succeeded is not. */
   readonly lastError?: string;
+  /** What a person does about it. */
+  readonly next?: string;
 }
 
 /** The phases of an operation that has not begun. */

@@ -2,6 +2,7 @@ import type { Permission } from '../kube/access.ts';
 import type { CustomObject, Resource } from '../kube/resources.ts';
 import type { StartedDeployment } from '../kube/started.ts';
 import type { z } from 'zod';
+import type { FailureCatalogue } from './failure.ts';
 import type { ResourceRef } from './operation.ts';
 import type { PhaseDefinition } from './phases.ts';
 import type { Violation, Warning } from './violation.ts';
@@ -18,6 +19,8 @@ export interface StorageSystem {
   readonly kinds: readonly StorageKind[];
   /** What its control activities ask of the API server, besides what the general ones do. */
   readonly permissions: readonly Permission[];
+  /** What its work can fail with, besides what every system can; docs/errors/<id>.md is made from it. */
+  readonly failures: FailureCatalogue;
   /** Its activities that people may see pending, without the prefix of the system. */
   readonly activities: Readonly<Record<string, ActivityMeaning>>;
   /** By the name of a general activity that it calls: its phases which do that, as in {@link ActivityMeaning}. */

@@ -25,7 +25,3 @@ export function fieldPath(parts: readonly PropertyKey[]): string {
     return path === '' ? name : `${path}.${name}`;
   }, '');
 }
-
-/** One line for logs and terminals. */
-export const describeViolation = (v: Violation): string =>
-  `${v.path}${v.value === undefined ? '' : ` (${v.value})`}: ${v.message}; ${v.next}`;

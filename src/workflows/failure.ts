@@ -1,10 +1,17 @@
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, rootCause } from '@temporalio/workflow';
+import { type Failure, type Told, asApplicationFailure, detailsIn } from '../systems/failure.ts';
 
-/** A failure that only a person can mend: what was found, and what to do about it. */
-export const userActionFailure = (type: string, found: string, next: string): ApplicationFailure =>
-  ApplicationFailure.nonRetryable(`${found}. Next: ${next}`, type);
+/** How a workflow fails: by an entry of a catalogue. */
+export const applicationFailure = (failure: Failure): ApplicationFailure =>
+  ApplicationFailure.create(asApplicationFailure(failure));
 
-/** The sentence that a person should read about a failed step: the typed cause, without Temporal's wrapping. */
+/** What a person should read about a failed step: the typed cause, without Temporal's wrapping. */
+export function toldOf(err: unknown): Told {
+  const next = detailsIn(applicationFailureOf(err)?.details)?.next;
+  return { message: failureMessage(err), ...(next === undefined ? {} : { next }) };
+}
+
+/** Its message alone. */
 export function failureMessage(err: unknown): string {
   const cause = applicationFailureOf(err);
   if (cause) return cause.type ? `${cause.type}: ${cause.message}` : cause.message;

@@ -61,6 +61,8 @@ export interface OperationView {
   /** Executions that carry the work on the nodes; their pending activities hold the progress details. */
   readonly children: readonly string[];
   readonly message: string;
+  /** What a person does next; set when it failed. */
+  readonly next?: string;
 }
 export const operationQuery = defineQuery<OperationView>('operation');
 

@@ -6,9 +6,9 @@ import type {
   NodePools,
   NodeStep,
 } from '../../src/activities/curve/contract.ts';
-import type { NodeActivities, NodeDisks } from '../../src/activities/node/contract.ts';
+import type { NodeActivities, NodeDisks, NodeFindings } from '../../src/activities/node/contract.ts';
 import type { Disk } from '../../src/disks/facts.ts';
-import type { ExistingDaemon } from '../../src/systems/curve/facts.ts';
+import type { ExistingDaemon, PoolFacts } from '../../src/systems/curve/facts.ts';
 import type { ReadyVerdict } from '../../src/systems/readiness.ts';
 import { type CurveContext, type StorageNode, layoutOf } from '../../src/systems/curve/layout.ts';
 import { type Prefixed, withPrefix } from '../../src/systems/activity-names.ts';
@@ -35,6 +35,10 @@ export class World {
   readonly servers: StorageNode[] = [];
   logicalPool: number | undefined;
   liveUid: string | undefined;
+  /** What MDS says of its pools instead. */
+  mdsSays: (facts: PoolFacts) => PoolFacts = (facts) => facts;
+  /** What a look at a node finds instead. */
+  inspected: (node: string, findings: NodeFindings) => NodeFindings = (_, findings) => findings;
   /** Called before each activity does anything; may throw or wait. */
   before: (activity: string, node?: string) => Promise<void> | void = () => undefined;
   /** Heartbeats of the activities that last. */
@@ -100,7 +104,7 @@ export class World {
       },
       awaitChunkFormatJobs: async ({ node }) =>
         node.disks.map((d) => ({ device: d.device, attempt: 1, state: 'succeeded' as const, detail: '' })),
-      observePools: async () => this.#pools(),
+      observePools: async () => this.mdsSays(this.#pools()),
       createPhysicalPool: async ({ storage }) => void this.servers.splice(0, Infinity, ...storage),
       createLogicalPool: async ({ pool }) => void (this.logicalPool ??= pool.copysets),
       awaitCopysets: async () => undefined,
@@ -125,7 +129,8 @@ export class World {
         watchLiveness: () => this.#beat(),
         listDevices: async () => [this.#disk(name, '/dev/vdc')],
         inspectDisks: async (input) => this.#inspect(input),
-        inspectNode: async (input) => ({ ports: [], leftovers: [], disks: this.#inspect(input) }),
+        inspectNode: async (input) =>
+          this.inspected(name, { ports: [], leftovers: [], disks: this.#inspect(input) }),
         claimHostDataDir: async () => undefined,
         formatDisks: async ({ disks }) =>
           disks.map(({ device, mountPath }) => {
@@ -175,7 +180,7 @@ export class World {
     outdated: this.outdated.get(name) ?? [],
   });
 
-  #pools(): Awaited<ReturnType<CurveControlActivities['observePools']>> {
+  #pools(): PoolFacts {
     const chunkservers = this.servers.flatMap((s) => s.disks.map((d) => ({ ip: s.ip, port: d.port })));
     return {
       answered: true,

@@ -1,9 +1,9 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { Kube } from '../../kube/client.ts';
-import { toFailure } from '../../kube/failure.ts';
 import type { SystemRegistry } from '../../systems/system.ts';
 import { withPulse } from '../heartbeats.ts';
 import type { Ask } from './daemon-http.ts';
+import { toFailure } from './kube-failure.ts';
 
 /** What the control activities work with; built once by the worker. */
 export interface ControlDeps {

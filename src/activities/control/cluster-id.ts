@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { ApplicationFailure } from '@temporalio/activity';
 import { ownerWords } from '../../kube/apply.ts';
 import type { Kube } from '../../kube/client.ts';
 import { createIfAbsent, find } from '../../kube/objects.ts';
 import { CONFIG_MAPS, objectKey } from '../../kube/resources.ts';
+import { operationFailure } from '../../systems/failures.ts';
 import { LABEL, MANAGED_BY, clusterIdName, clusterLabels } from '../../systems/names.ts';
 import type { ResourceRef } from '../../systems/operation.ts';
+import { applicationFailure } from '../failure.ts';
 import type { ActivityContext } from './activity-context.ts';
 
 /** Key of the id in the ConfigMap. */
@@ -41,9 +42,10 @@ function idIn(kept: Kept): string | undefined {
 
 function refuse(kept: Kept): never {
   const at = objectKey(kept.metadata);
-  throw ApplicationFailure.nonRetryable(
-    `ConfigMap ${at} exists and holds no cluster id of Keelson (owner: ${ownerWords(kept)}). Next: if nobody needs it, ` +
-      'remove it; if it was changed by hand, put clusterId back as it was: the disks of the cluster carry it',
-    'ClusterIdUnreadable',
+  throw applicationFailure(
+    operationFailure('ClusterIdUnreadable', {
+      message: `ConfigMap ${at} exists and holds no cluster id of Keelson (owner: ${ownerWords(kept)})`,
+      subject: `ConfigMap ${at}`,
+    }),
   );
 }

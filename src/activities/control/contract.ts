@@ -20,6 +20,8 @@ export interface ControlActivities {
     readonly state: OperationState;
     readonly phases: readonly PhaseView[];
     readonly message: string;
+    /** What a person does next. */
+    readonly next?: string;
   }): Promise<void>;
   /** The same for an operation that a person terminated in Temporal: it can say nothing any more. */
   writeTerminated(input: { readonly operation: OperationId; readonly id: string }): Promise<void>;
@@ -31,6 +33,7 @@ export interface ControlActivities {
     readonly type: 'Normal' | 'Warning';
     readonly reason: string;
     readonly message: string;
+    readonly next?: string;
   }): Promise<void>;
   /** The uid and generation that the live resource has now; undefined when it is gone. */
   readResource(

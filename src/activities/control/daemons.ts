@@ -1,6 +1,7 @@
-import { ApplicationFailure } from '@temporalio/activity';
 import type { V1Deployment } from '@kubernetes/client-node';
 import { type Wire, objectKey } from '../../kube/resources.ts';
+import { operationFailure } from '../../systems/failures.ts';
+import { applicationFailure } from '../failure.ts';
 import type { PodDiagnosis } from './pod-diagnosis.ts';
 import { type Pod, isReady, troubleOf } from './pods.ts';
 
@@ -61,13 +62,15 @@ export async function whyNotRunning(daemon: Daemon, words: PodDiagnosis): Promis
   return `Deployment ${daemon.name}: Kubernetes is rolling it out`;
 }
 
-/** A pod that can never run is a failure that a person must mend. */
+/** A pod that can never run is a failure that a person must correct. */
 export function refusePermanent(pod: Pod): void {
   const trouble = troubleOf(pod);
   if (trouble?.permanent === undefined) return;
-  throw ApplicationFailure.nonRetryable(
-    `pod ${objectKey(pod.metadata)} can never start: ${trouble.reason}. ` +
-      'Next: correct spec.curveVersion.image and apply again',
-    trouble.permanent,
+  const subject = `pod ${objectKey(pod.metadata)}`;
+  throw applicationFailure(
+    operationFailure(trouble.permanent, {
+      message: `${subject} can never start: ${trouble.reason}`,
+      subject,
+    }),
   );
 }

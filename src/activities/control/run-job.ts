@@ -3,6 +3,8 @@ import { Backoff } from '../../concurrency/backoff.ts';
 import { applyOwned } from '../../kube/apply.ts';
 import { find } from '../../kube/objects.ts';
 import { JOBS, NODES, PODS } from '../../kube/resources.ts';
+import { withNext } from '../../systems/failure-text.ts';
+import { toldOf } from '../failure.ts';
 import { certainRuns } from './certain-runs.ts';
 import type { ActivityContext } from './activity-context.ts';
 import { ownedBy } from './desired-state.ts';
@@ -17,7 +19,7 @@ import { awaitAnswer, select } from './waiting.ts';
 /**
  * Runs a tool until it has done its work. Whatever Job of the scope still runs is waited for first and never doubled; a
  * Job that an earlier attempt of this very activity started is taken over. After a failure that may pass the tool is run
- * again, once what it needs is there; a failure that only a person can mend ends the activity.
+ * again, once what it needs is there; a failure that only a person can correct ends the activity.
  */
 export async function runJob(work: ActivityContext, tool: ToolJob): Promise<JobRun> {
   const series = new Series(work, tool);
@@ -95,7 +97,7 @@ class Series {
   }
 
   #afterFailure(words: string): string {
-    return this.#failure === undefined ? words : `${words}; last time: ${this.#failure.message}`;
+    return this.#failure === undefined ? words : `${words}; last time: ${withNext(toldOf(this.#failure))}`;
   }
 
   /** A run whose end must be awaited before the next may start. */

@@ -1,8 +1,10 @@
 import { activityInfo } from '@temporalio/activity';
 import { apply } from '../../kube/apply.ts';
 import { isConflict, isNotFound } from '../../kube/errors.ts';
-import { recordEvent as record } from '../../kube/events.ts';
+import { LONGEST_NOTE, recordEvent as record } from '../../kube/events.ts';
 import { find } from '../../kube/objects.ts';
+import { withNext } from '../../systems/failure-text.ts';
+import type { Told } from '../../systems/failure.ts';
 import { type ReadyVerdict, READY_MANAGER } from '../../systems/readiness.ts';
 import type { OperationId, OperationState, ResourceRef } from '../../systems/operation.ts';
 import { BY_TERMINATION, type PhaseView, cutShort, endedBy } from '../../systems/phases.ts';
@@ -16,6 +18,9 @@ import type { ActivityContext } from './activity-context.ts';
  */
 const PHASES_MANAGER = 'keelson-phases';
 
+/** The API server refuses longer messages of conditions. */
+const LONGEST_MESSAGE = 32_000;
+
 interface Condition {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
@@ -25,11 +30,10 @@ interface Condition {
   readonly message: string;
 }
 
-export interface PhasesReport {
+export interface PhasesReport extends Told {
   readonly operation: OperationId;
   readonly state: OperationState;
   readonly phases: readonly PhaseView[];
-  readonly message: string;
 }
 
 /** How the operation stands, phase by phase. */
@@ -45,21 +49,27 @@ export async function writeTerminated(
 ): Promise<void> {
   const message = endedBy(BY_TERMINATION);
   await writeStatus(work, operation, PHASES_MANAGER, (held) => {
-    const told = readTold(held);
-    const age = told.operation === undefined ? -1 : ageOf(told.operation, operation);
-    if (age > 0 || (age === 0 && told.operation?.state !== 'Running')) return undefined;
+    const before = readRemembered(held);
+    const age = before.operation === undefined ? -1 : ageOf(before.operation, operation);
+    if (age > 0 || (age === 0 && before.operation?.state !== 'Running')) return undefined;
     // Before its first word, the phases are those of the operation before.
-    const phases = age < 0 ? [] : cutShort(told.phases, new Date().toISOString(), message);
+    const phases = age < 0 ? [] : cutShort(before.phases, new Date().toISOString(), message);
     return standing(held, id, { operation, state: 'Failed', phases, message });
   });
 }
 
-function standing(held: unknown, id: string, { operation, state, phases, message }: PhasesReport): object {
+function standing(
+  held: unknown,
+  id: string,
+  { operation, state, phases, message, next }: PhasesReport,
+): object {
   const { generation, attempt } = operation;
+  // What kubectl shows in one field; whoever reads the operation finds two.
+  const text = withNext({ message, next }, LONGEST_MESSAGE);
   return {
     phase: state,
-    message,
-    operation: { id, generation, attempt, state, message },
+    message: text,
+    operation: { id, generation, attempt, state, message, ...(next === undefined ? {} : { next }) },
     phases,
     conditions: [
       condition(held, {
@@ -67,7 +77,7 @@ function standing(held: unknown, id: string, { operation, state, phases, message
         status: state === 'Running' ? 'True' : 'False',
         observedGeneration: generation,
         reason: `Operation${state}`,
-        message,
+        message: text,
       }),
     ],
   };
@@ -100,7 +110,7 @@ export async function recordEvent(
   work: ActivityContext,
   input: Parameters<ControlActivities['recordEvent']>[0],
 ): Promise<void> {
-  const { operation, type, reason, message } = input;
+  const { operation, type, reason, message, next } = input;
   const { namespace, name, uid } = operation;
   const { resource } = work.systems.kindOf(operation).kind;
   const regarding = {
@@ -111,7 +121,8 @@ export async function recordEvent(
     uid,
   };
   try {
-    await record(work.kube, regarding, { type, reason, message }, work.identity, new Date());
+    const note = { type, reason, message: withNext({ message, next }, LONGEST_NOTE) };
+    await record(work.kube, regarding, note, work.identity, new Date());
   } catch (error) {
     if (!isNotFound(error)) throw error; // the namespace is gone, and whoever would read it with it
   }
@@ -155,7 +166,7 @@ async function writeStatus(
 
 /** lastTransitionTime moves only when the status does. */
 function condition(held: unknown, next: Omit<Condition, 'lastTransitionTime'>): Condition {
-  const before = readTold(held).conditions.find((c) => c.type === next.type);
+  const before = readRemembered(held).conditions.find((c) => c.type === next.type);
   const same = before?.status === next.status ? before.lastTransitionTime : undefined;
   return { ...next, lastTransitionTime: same ?? new Date().toISOString() };
 }
@@ -166,15 +177,15 @@ type Attempt = Pick<OperationId, 'generation' | 'attempt'>;
 const ageOf = (one: Attempt, other: Attempt): number =>
   one.generation - other.generation || one.attempt - other.attempt;
 
-/** What the status told people so far. */
-interface Told {
+/** What the status says so far. */
+interface Remembered {
   readonly operation?: Attempt & { readonly state?: string };
   readonly phases: readonly PhaseView[];
   readonly conditions: readonly Condition[];
 }
 
-function readTold(status: unknown): Told {
-  const { operation, phases, conditions } = (status ?? {}) as Partial<Told>;
+function readRemembered(status: unknown): Remembered {
+  const { operation, phases, conditions } = (status ?? {}) as Partial<Remembered>;
   return {
     ...(operation && { operation }),
     phases: Array.isArray(phases) ? phases : [],

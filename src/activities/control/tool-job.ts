@@ -1,7 +1,9 @@
-import { ApplicationFailure, activityInfo } from '@temporalio/activity';
+import { type ApplicationFailure, activityInfo } from '@temporalio/activity';
 import type { Scope } from '../../kube/objects.ts';
 import type { ClusterIdentity } from '../../systems/operation.ts';
+import { operationFailure } from '../../systems/failures.ts';
 import { ANNOTATION } from '../../systems/names.ts';
+import { applicationFailure } from '../failure.ts';
 import { refusePermanent } from './daemons.ts';
 import type { Job, JobRun } from './job-runs.ts';
 import type { PodDiagnosis } from './pod-diagnosis.ts';
@@ -59,7 +61,8 @@ export async function runningReason(
 
 /** How a tool that did not reach its own end is reported: it is run again. */
 export const lostTool = (words: string, { pod, reason: said }: JobRun): ApplicationFailure =>
-  ApplicationFailure.create({
-    type: 'ToolLost',
-    message: `cannot ${words}: pod ${pod?.metadata?.name ?? ''} did not reach its end: ${said}. It is run again`,
-  });
+  applicationFailure(
+    operationFailure('ToolLost', {
+      message: `cannot ${words}: pod ${pod?.metadata?.name ?? ''} did not reach its end: ${said}`,
+    }),
+  );

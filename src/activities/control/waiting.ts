@@ -5,6 +5,7 @@ import type { Scope } from '../../kube/objects.ts';
 import type { KubeObject, Resource } from '../../kube/resources.ts';
 import { withProgress } from '../heartbeats.ts';
 import type { Progress } from '../node/contract.ts';
+import { withNext } from '../../systems/failure-text.ts';
 import type { ActivityContext } from './activity-context.ts';
 import { ChangeSignal } from './change-signal.ts';
 import { ASK_PAUSE } from './intervals.ts';
@@ -89,7 +90,7 @@ async function tolerateOutage<R>(last: Progress, look: () => Promise<Poll<R>>): 
     return await look();
   } catch (error) {
     if (!(error instanceof KubeError) || error.permanent) throw error;
-    return { progress: { ...last, waitingFor: error.message } };
+    return { progress: { ...last, waitingFor: withNext(error) } };
   }
 }
 
@@ -111,7 +112,7 @@ async function seenIn<W extends Watched>(views: Views): Promise<Seen<W>> {
 }
 
 function withTroubles(progress: Progress, views: Views): Progress {
-  const troubles = new Set([...views.values()].flatMap((view) => view.trouble?.message ?? []));
+  const troubles = new Set([...views.values()].flatMap(({ trouble }) => (trouble ? withNext(trouble) : [])));
   if (troubles.size === 0) return progress;
   return {
     ...progress,

@@ -194,8 +194,31 @@ describe('formatting', () => {
     expect(failure).toMatchObject({ type: 'DiskRefused', nonRetryable: true });
     expect(failure.message).toContain('payroll');
     expect(failure.message).toContain('node-1');
+    expect(failure.details).toMatchObject([
+      { subject: input.disks[0]?.device, next: expect.stringContaining('name an empty disk') as string },
+    ]);
     const states = await run('inspectDisks', targets());
     expect(states.map((s) => s.state)).toEqual(['refused', 'ready']);
+  });
+
+  test('two disks that are refused for two reasons are told together, each with its own next step', async () => {
+    const input = await planned();
+    await execa('mkfs.ext4', ['-q', '-L', 'payroll', node.disks[0]?.loop ?? '']);
+    const [, second] = input.disks;
+    await mkdir(node.at(second?.mountPath ?? ''), { recursive: true });
+    await writeFile(node.at(`${second?.mountPath ?? ''}/letters`), '');
+    const failure = await failureOf(run('formatDisks', input));
+    expect(failure).toMatchObject({
+      type: 'DiskRefused',
+      nonRetryable: true,
+      message: expect.stringMatching(/payroll[^]*\n[^]*is not free/) as string,
+      details: [
+        {
+          next: expect.stringMatching(/: name an empty disk[^]*\n[^]*: empty it or choose/) as string,
+          parts: [{ subject: input.disks[0]?.device }, { subject: second?.mountPath }],
+        },
+      ],
+    });
   });
 
   test('a cancellation during mkfs lets it end and is reported as a cancellation', async () => {

@@ -1,7 +1,10 @@
-import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
+import { type ApplicationFailure, cancellationSignal } from '@temporalio/activity';
 import { NodeError } from '../../node/node-error.ts';
+import { toldTogether } from '../../systems/failure-text.ts';
+import type { Failure, FailurePart } from '../../systems/failure.ts';
+import { applicationFailure } from '../failure.ts';
 
-/** Runs an activity's work and turns what it throws into a failure that says what to do: the one border to Temporal. */
+/** Runs an activity's work and turns what it throws into a failure that says what to do: the one place that does. */
 export async function asActivity<R>(work: () => Promise<R>): Promise<R> {
   try {
     return await work();
@@ -16,13 +19,20 @@ export async function asActivity<R>(work: () => Promise<R>): Promise<R> {
  * One failure for all disks of a node. It is retried as long as one of them may still succeed by itself; the others are
  * then refused again, unchanged.
  */
-export function failureOf(errors: readonly NodeError[]): ApplicationFailure {
-  const leading = errors.find((e) => e.retryable) ?? errors[0];
-  return ApplicationFailure.create({
-    type: leading?.code ?? 'NodeError',
-    message: errors.map((e) => e.message).join('\n'),
-    nonRetryable: !errors.some((e) => e.retryable),
-    details: [errors.map(({ code, details }) => ({ code, ...details }))],
-    ...(leading === undefined ? {} : { cause: leading }),
-  });
+export function failureOf(errors: readonly [NodeError, ...NodeError[]]): ApplicationFailure {
+  const leading = errors.find((error) => error.retryable) ?? errors[0];
+  if (errors.length === 1) return applicationFailure(leading.failure, { cause: leading });
+  const parts = errors.map(({ failure }) => partOf(failure));
+  const facts = errors.map(({ failure }) => ({ type: failure.type, facts: failure.facts }));
+  const { type, retryable, next } = leading.failure;
+  return applicationFailure(
+    { type, retryable, next, ...toldTogether(parts), parts, facts },
+    { cause: leading },
+  );
 }
+
+const partOf = ({ type, message, next, subject }: Failure): FailurePart => ({
+  subject: subject ?? type,
+  message,
+  next,
+});

@@ -62,11 +62,12 @@ function successesOf(
   signal: AbortSignal,
 ): readonly FormattedDisk[] {
   const reasons = outcomes.flatMap((o) => (o.status === 'rejected' ? [o.reason as unknown] : []));
-  if (reasons.length === 0) return outcomes.flatMap((o) => (o.status === 'fulfilled' ? [o.value] : []));
-  signal.throwIfAborted();
+  if (reasons.length > 0) signal.throwIfAborted();
   // What is not understood is not mixed with what is: it is thrown as it came, and retried.
   for (const reason of reasons) {
     if (!(reason instanceof NodeError)) throw reason instanceof Error ? reason : new Error(String(reason));
   }
-  throw failureOf(reasons.filter((r) => r instanceof NodeError));
+  const [first, ...others] = reasons.filter((reason) => reason instanceof NodeError);
+  if (first) throw failureOf([first, ...others]);
+  return outcomes.flatMap((o) => (o.status === 'fulfilled' ? [o.value] : []));
 }

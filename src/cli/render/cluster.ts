@@ -101,8 +101,10 @@ function failureLines(cluster: ClusterDetail, paint: Paint): readonly string[] {
     ];
   }
   if (cluster.operation?.state !== 'Failed') return [];
-  const failed = lines(cluster.operation.message).map((l) => paint('bad', `  ${l}`));
-  return ['', ...failed, `  next: mend the cause, then  keelson retry ${at}`];
+  const { message, next = 'correct the cause' } = cluster.operation;
+  const failed = lines(message).map((l) => paint('bad', `  ${l}`));
+  const steps = lines(next).map((l, i) => (i === 0 ? `  next: ${l}` : `        ${l}`));
+  return ['', ...failed, ...steps, `  then: keelson retry ${at}  (or apply the corrected manifest)`];
 }
 
 const lines = (text: string | undefined): readonly string[] =>

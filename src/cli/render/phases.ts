@@ -58,11 +58,14 @@ function timeOf({ started, finished, state }: PhaseAnswer, now: Date): string {
 
 /** Behind the cells: a bar while it runs, else what was done or what went wrong. */
 function remark(phase: PhaseAnswer, paint: Paint): string {
-  if (phase.state === 'Failed') return paint('bad', phase.lastError ?? phase.message ?? '');
+  if (phase.state === 'Failed') return paint('bad', inOneRow(phase.lastError ?? phase.message ?? ''));
   if (phase.state !== 'Running') return paint('dim', phase.message ?? '');
   if (phase.percent === undefined) return paint('dim', phase.message ?? '');
   return `${bar(phase.percent, paint)} ${String(phase.percent).padStart(3)} %`;
 }
+
+/** Several things that failed stand on a line each. */
+const inOneRow = (text: string): string => text.trimEnd().replaceAll(/([^:;,\s])\s*\n\s*/g, '$1; ');
 
 export function bar(percent: number, paint: Paint): string {
   const full = Math.round((BAR_WIDTH * Math.min(100, percent)) / 100);
@@ -77,13 +80,16 @@ function detailLines(phase: PhaseAnswer, { paint, details }: PhasesOptions): rea
     .map((w) =>
       paint(
         'warn',
-        `${w.node === undefined ? '' : `${w.node}: `}attempt ${w.attempt}, before: ${w.lastError}`,
+        `${w.node === undefined ? '' : `${w.node}: `}attempt ${w.attempt}, before: ${inOneRow(w.lastError ?? '')}`,
       ),
     );
+  const steps = [...new Set(phase.work.flatMap((w) => w.next ?? []))].map((next) =>
+    paint('warn', `next: ${inOneRow(next)}`),
+  );
   const waits = phase.waitingFor.map((text) =>
     phase.blocked.some((node) => text.startsWith(`${node}: `)) ? paint('warn', text) : paint('dim', text),
   );
-  const lines = [...retried, ...waits];
+  const lines = [...retried, ...steps, ...waits];
   const shown = lines.length > details ? lines.slice(0, Math.max(0, details - 1)) : lines;
   const rest = lines.length - shown.length;
   return [...shown, ...(rest > 0 && details > 0 ? [paint('dim', `and ${rest} more`)] : [])].map(

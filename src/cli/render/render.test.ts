@@ -6,6 +6,7 @@ import { problemDocument, Problem } from '../../requests/problems.ts';
 import { plain } from '../terminal.ts';
 import { clusterScreen, clusterTable } from './cluster.ts';
 import { cut, visible } from './lines.ts';
+import { outcomeOf } from '../outcome.ts';
 import { phaseLines } from './phases.ts';
 import { planLines } from './plan.ts';
 import { problemLines } from './problem.ts';
@@ -113,9 +114,53 @@ test('a failed cluster says why and what to do', () => {
       Ready  Unknown  nobody has looked at the cluster yet
 
       DiskRefused: it holds LVM
-      next: mend the cause, then  keelson retry my -n curve
+      next: correct the cause
+      then: keelson retry my -n curve  (or apply the corrected manifest)
       Temporal UI  http://ui/op"
   `);
+});
+
+test('failures of several nodes stand on a line each, and so do their next steps', () => {
+  const message = 'NodesFailed: node1: port 6700 is taken\nnode2: /dev/vdc holds LVM';
+  const next = 'node1: stop it\nnode2: name another disk';
+  const failed = cluster({
+    state: 'Failed',
+    operation: { id: 'op', generation: 1, attempt: 1, state: 'Failed', message, next },
+    phases: [phase('preflight', { state: 'Failed', lastError: message, next })],
+  });
+  expect(clusterScreen(failed, OPTIONS).slice(3).join('\n')).toMatchInlineSnapshot(`
+    "  ✘ preflight        Failed                     NodesFailed: node1: port 6700 is taken; node2: /dev/vdc holds LVM
+
+      Ready  Unknown  nobody has looked at the cluster yet
+
+      NodesFailed: node1: port 6700 is taken
+      node2: /dev/vdc holds LVM
+      next: node1: stop it
+            node2: name another disk
+      then: keelson retry my -n curve  (or apply the corrected manifest)
+      Temporal UI  http://ui/op"
+  `);
+  expect(outcomeOf(failed)?.message).toBe(`curve/my failed: ${message}\nnext: ${next}`);
+});
+
+test('what is tried again tells what a person could do, once for all nodes', () => {
+  const work = ['node1', 'node2'].map((node) => ({
+    what: 'format disks',
+    node,
+    state: 'retrying' as const,
+    attempt: 2,
+    lastError: 'mkfs failed',
+    next: 'look at the disk',
+  }));
+  const lines = phaseLines(
+    { phases: [phase('format', { state: 'Running', work })] },
+    { ...OPTIONS, details: 9 },
+  );
+  expect(lines.slice(2).map((l) => l.trim())).toEqual([
+    'node1: attempt 2, before: mkfs failed',
+    'node2: attempt 2, before: mkfs failed',
+    'next: look at the disk',
+  ]);
 });
 
 test('an error of several lines is one line of the picture: more would be repainted in the wrong place', () => {

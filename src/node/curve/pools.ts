@@ -12,6 +12,8 @@ import { NodeError } from '../node-error.ts';
 import { settleConcurrently } from '../../concurrency/map-concurrently.ts';
 import { parsePoolMeta } from './pool-meta.ts';
 import { writersInside } from '../processes.ts';
+import { nodeFailure } from '../../systems/failures.ts';
+import { curveFailure } from '../../systems/curve/failures.ts';
 
 /** One disk of a cluster and where its file system should be mounted. */
 export interface PoolDisk {
@@ -165,22 +167,29 @@ async function requireUnused(host: Host, disk: PoolDisk, folder: string, majorMi
   const name = `the chunk file pool of ${disk.device} on node ${host.node}`;
   if (await isInUse(folder)) {
     throw new NodeError(
-      'PoolInUse',
-      `${name} is in use: ${SIGNS_OF_USE.join(' or ')} exists in ${disk.mountPath}/${DAEMON_FOLDER}; it is never emptied`,
+      curveFailure('PoolInUse', {
+        message: `${name} is in use: ${SIGNS_OF_USE.join(' or ')} exists in ${disk.mountPath}/${DAEMON_FOLDER}; it is never emptied`,
+        subject: disk.device,
+      }),
     );
   }
   const [writer] = await writersInside(host, majorMinor);
   if (writer !== undefined) {
     throw new NodeError(
-      'PoolInUse',
-      `${name} is being written by process ${writer.pid} (${writer.command}); it is not emptied beside it`,
-      { retryable: true },
+      curveFailure('PoolInUse', {
+        message: `${name} is being written by process ${writer.pid} (${writer.command}); it is not emptied beside it`,
+        next: 'nothing, it is tried again; if it lasts, see what that process is',
+        subject: disk.device,
+        retryable: true,
+      }),
     );
   }
 }
 
 const notMounted = (host: Host, disk: PoolDisk): NodeError =>
   new NodeError(
-    'DiskNotMounted',
-    `the file system ${disk.fsUuid} of ${disk.device} is not mounted at ${disk.mountPath} on node ${host.node}: run the format phase again`,
+    nodeFailure('DiskNotMounted', {
+      message: `the file system ${disk.fsUuid} of ${disk.device} is not mounted at ${disk.mountPath} on node ${host.node}`,
+      subject: disk.device,
+    }),
   );

@@ -8,6 +8,7 @@ import { isExclusivelyFree, type Lock } from '../devices/device-lock.ts';
 import type { Host } from '../host.ts';
 import { NodeError } from '../node-error.ts';
 import { inherited, toolEnvironment } from '../tools.ts';
+import { nodeFailure } from '../../systems/failures.ts';
 
 /** What may be done to a device, and nothing else. No word of these carries a force flag. */
 export type DeviceCommand =
@@ -46,8 +47,11 @@ export async function writeToDevice(host: Host, lock: Lock, request: WriteReques
   await request.check();
   if (!(await isExclusivelyFree(request.device))) {
     throw new NodeError(
-      'DiskRefused',
-      `${request.path} (${request.device}) on node ${host.node} is held exclusively by somebody else: find the mount or process that uses it, then retry`,
+      nodeFailure('DiskRefused', {
+        message: `${request.path} (${request.device}) on node ${host.node} is held exclusively by somebody else`,
+        next: 'find the mount or process that uses it, then retry',
+        subject: request.path,
+      }),
     );
   }
   const argv = argvOf(request.command, request.device);
@@ -120,8 +124,10 @@ function failed(host: Host, request: WriteRequest, argv: Argv, end: End): NodeEr
   const words = end.words ? `: ${end.words}` : '';
   // Every step after this one looks at the disk first, so trying again is always safe.
   return new NodeError(
-    'ToolFailed',
-    `${argv.join(' ')} for ${request.path} on node ${host.node} ${how}${words}`,
-    { retryable: true, details: { command: argv, exitCode: end.exitCode ?? null } },
+    nodeFailure('ToolFailed', {
+      message: `${argv.join(' ')} for ${request.path} on node ${host.node} ${how}${words}`,
+      subject: request.path,
+      facts: { command: argv, exitCode: end.exitCode ?? null },
+    }),
   );
 }

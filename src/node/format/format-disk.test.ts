@@ -1,4 +1,6 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
@@ -17,6 +19,7 @@ import { HeldTool } from '../../../test/support/held-tool.ts';
 import { type TestDisk, TestNode } from '../../../test/support/test-node.ts';
 import { readSuperblock } from '../devices/ext-superblock.ts';
 import { mountAt, readMountTable } from '../mounts/mount-table.ts';
+import type { Host } from '../host.ts';
 import { NodeError } from '../node-error.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -156,17 +159,17 @@ describe('the identity that was planned', () => {
     await expect(format(node.host, goal, { identity })).rejects.toMatchObject({ code: 'IdentityChanged' });
   });
 
-  test('is taken anew after a reboot, and the outcome says so', async () => {
+  test('is taken again after a reboot, and the outcome says so', async () => {
     const goal = goalOf(node.host, disk);
     const identity = await identityNow(node.host, goal);
     await node.reboot();
     await node.reattach(disk, 'vdc');
     const outcome = await format(node.host, goal, { identity });
     expect(outcome.formatted).toBe(true);
-    expect(outcome.note).toMatch(/identity taken anew after a reboot of node-1: planned .* found /);
+    expect(outcome.note).toMatch(/identity taken again after a reboot of node-1: planned .* found /);
   });
 
-  test('is not taken anew for a disk of another size', async () => {
+  test('is not taken again for a disk of another size', async () => {
     const goal = goalOf(node.host, disk);
     const identity = await identityNow(node.host, goal);
     await node.detach(disk);
@@ -395,4 +398,46 @@ describe('after a reboot', () => {
     await execa('mv', [`${disk.image}.cut`, disk.image]);
     disk = await node.attach(disk.image, 'vdc');
   }
+});
+
+describe('what a tool of the node does', () => {
+  let folder: string | undefined;
+  afterEach(async () => {
+    if (folder !== undefined) await rm(folder, { recursive: true });
+    folder = undefined;
+  });
+
+  /** The node with programs of this test in front of the real ones. */
+  async function replacing(scripts: Readonly<Record<string, string>>): Promise<Host> {
+    folder = await mkdtemp(join(tmpdir(), 'keelson-replaced-'));
+    for (const [tool, script] of Object.entries(scripts))
+      await writeFile(`${folder}/${tool}`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return { ...node.host, toolPath: `${folder}:${node.host.toolPath}` };
+  }
+
+  test('a new file system that its check finds broken is never mounted, and the disk is named', async () => {
+    const goal = goalOf(node.host, disk);
+    const identity = await identityNow(node.host, goal);
+    const host = await replacing({ e2fsck: 'echo "bad block 7"; exit 4' });
+    await expect(format(host, goal, { identity })).rejects.toMatchObject({
+      code: 'FilesystemNotClean',
+      retryable: false,
+      message: expect.stringContaining('is not clean: bad block 7') as string,
+      failure: { next: expect.stringContaining('wipefs --all') as string },
+    });
+    expect(mountAt(await readMountTable(node.host), goal.mountPath)).toBeUndefined();
+  });
+
+  test('a mount that only the worker sees is taken back, and says what the worker needs', async () => {
+    const goal = goalOf(node.host, disk);
+    const identity = await identityNow(node.host, goal);
+    // In a namespace of its own, as in a container without propagation; with it the mount is gone again.
+    const host = await replacing({ mount: 'exec unshare --mount /bin/mount "$@"', umount: 'exit 0' });
+    await expect(format(host, goal, { identity })).rejects.toMatchObject({
+      code: 'MountNotPropagated',
+      retryable: false,
+      failure: { next: expect.stringContaining('Bidirectional') as string },
+    });
+    expect((await look(node.host, goal)).stage).not.toBe('ready');
+  });
 });

@@ -1,3 +1,4 @@
+import { nextFor } from '../../disks/findings.ts';
 import { compareIdentity } from '../../disks/identity.ts';
 import type { DiskIdentity } from '../../disks/facts.ts';
 import { DAEMON_FOLDER, MARKER_NAME, renderMarker } from '../../disks/marker.ts';
@@ -16,6 +17,7 @@ import { mountOnHost, requireFreeMountPath } from '../mounts/mounting.ts';
 import { NodeError } from '../node-error.ts';
 import { observeDisk } from '../devices/observe-disk.ts';
 import { runTool } from '../tools.ts';
+import { nodeFailure } from '../../systems/failures.ts';
 
 export interface FormatRequest {
   readonly goal: DiskGoal;
@@ -108,7 +110,7 @@ async function formatUnderLock(
   }
 }
 
-/** Answers with a note when the identity was taken anew. */
+/** Answers with a note when the identity was taken again. */
 async function makeFilesystem(
   host: Host,
   request: FormatRequest,
@@ -138,19 +140,25 @@ function requirePlannedDisk(host: Host, request: FormatRequest, found: DiskIdent
   const { goal, identity } = request;
   if (identity === undefined) {
     throw new NodeError(
-      'IdentityMissing',
-      `${goal.device} on node ${host.node} is empty, but the plan recorded no identity for it because it was formatted then: find out what emptied it, then start a new operation`,
+      nodeFailure('IdentityMissing', {
+        message: `${goal.device} on node ${host.node} is empty, but the plan recorded no identity for it because it was formatted then`,
+        subject: goal.device,
+      }),
     );
   }
   const { verdict, detail } = compareIdentity(identity, found);
   if (verdict === 'changed') {
     throw new NodeError(
-      'IdentityChanged',
-      `${goal.device} on node ${host.node} is not the disk that was planned: ${detail}; nothing was written; check the disk and start a new operation`,
-      { details: { planned: identity, found } },
+      nodeFailure('IdentityChanged', {
+        message: `${goal.device} on node ${host.node} is not the disk that was planned: ${detail}; nothing was written`,
+        subject: goal.device,
+        facts: { planned: identity, found },
+      }),
     );
   }
-  return verdict === 'rebooted' ? `identity taken anew after a reboot of ${host.node}: ${detail}` : undefined;
+  return verdict === 'rebooted'
+    ? `identity taken again after a reboot of ${host.node}: ${detail}`
+    : undefined;
 }
 
 /** From "mkfs ended" to "a clean file system that holds nothing and keeps nothing for root". */
@@ -201,8 +209,11 @@ async function requireClean(
   });
   if (check.exitCode === 0) return;
   throw new NodeError(
-    'FilesystemNotClean',
-    `the new file system on ${goal.device} (${device.device}) of node ${host.node} is not clean: ${check.stdout.trim().slice(-500)}; the disk may be broken: look at it, and erase it yourself with "wipefs --all ${device.device}" if it is to be used again`,
+    nodeFailure('FilesystemNotClean', {
+      message: `the new file system on ${goal.device} (${device.device}) of node ${host.node} is not clean: ${check.stdout.trim().slice(-500)}; the disk may be broken`,
+      subject: goal.device,
+      values: { device: device.device },
+    }),
   );
 }
 
@@ -255,8 +266,11 @@ function refusal(host: Host, disk: StagedDisk): NodeError {
     disk.findings.length > 0 ? disk.findings : [{ kind: 'foreign-content', detail: `it is ${disk.stage}` }];
   const what = findings.map((f) => f.detail).join('; ');
   return new NodeError(
-    'DiskRefused',
-    `${device} on node ${host.node} cannot be used for cluster ${clusterId}: ${what}. Name another disk, or free this one yourself and start again`,
-    { details: { device, findings } },
+    nodeFailure('DiskRefused', {
+      message: `${device} on node ${host.node} cannot be used for cluster ${clusterId}: ${what}`,
+      next: disk.findings.length > 0 ? nextFor(disk.findings) : undefined,
+      subject: device,
+      facts: { device, findings },
+    }),
   );
 }

@@ -13,6 +13,7 @@ import { withLock } from '../devices/device-lock.ts';
 import { createFile, makeFolder, replaceFile, statIfThere } from '../durable-files.ts';
 import { type Host, isMissing, resolveOnHost, stateFolder } from '../host.ts';
 import { NodeError } from '../node-error.ts';
+import { nodeFailure } from '../../systems/failures.ts';
 
 /** A disk as its line in fstab describes it. */
 export interface FstabDisk {
@@ -46,8 +47,10 @@ export async function requireNoOtherFstabLine(host: Host, disk: FstabDisk): Prom
   if (other === undefined) return;
   const owner = ownerOf(other);
   throw new NodeError(
-    'FstabConflict',
-    `/etc/fstab on node ${host.node} has another line for ${disk.mountPath}: ${other.source} at ${other.mountPath}${owner ? ` of cluster ${owner}` : ''}; remove that line or choose another mountPath`,
+    nodeFailure('FstabConflict', {
+      message: `/etc/fstab on node ${host.node} has another line for ${disk.mountPath}: ${other.source} at ${other.mountPath}${owner ? ` of cluster ${owner}` : ''}`,
+      subject: disk.mountPath,
+    }),
   );
 }
 

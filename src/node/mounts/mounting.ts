@@ -6,6 +6,7 @@ import { type Host, type HostPath, isMissing, resolveOnHost } from '../host.ts';
 import { mountAt, type MountEntry, readMountTable } from './mount-table.ts';
 import { NodeError } from '../node-error.ts';
 import { runTool } from '../tools.ts';
+import { nodeFailure } from '../../systems/failures.ts';
 
 // A mount replays at most one journal.
 const MOUNT_TIMEOUT_MS = 120_000;
@@ -40,8 +41,10 @@ export async function requireFreeMountPath(host: Host, mountPath: string): Promi
 
 const taken = (host: Host, mountPath: string, what: string): NodeError =>
   new NodeError(
-    'MountPathTaken',
-    `${mountPath} on node ${host.node} is not free: ${what}; empty it or choose another mountPath`,
+    nodeFailure('MountPathTaken', {
+      message: `${mountPath} on node ${host.node} is not free: ${what}`,
+      subject: mountPath,
+    }),
   );
 
 /** Names in a folder; none when it does not exist. */
@@ -80,8 +83,10 @@ export async function mountOnHost(
   // Nobody else may see a mount that only this container has: the next attempt would take it for a foreign hold.
   await runTool(host, 'umount', [place.here], { timeoutMs: MOUNT_TIMEOUT_MS });
   throw new NodeError(
-    'MountNotPropagated',
-    `the mount of ${device.path} at ${mountPath} did not reach node ${host.node}: the node worker needs the host's / as a volume with mountPropagation Bidirectional, and / must be a shared mount on the host`,
+    nodeFailure('MountNotPropagated', {
+      message: `the mount of ${device.path} at ${mountPath} did not reach node ${host.node}`,
+      subject: mountPath,
+    }),
   );
 }
 

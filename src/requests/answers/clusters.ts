@@ -5,6 +5,11 @@ import { list } from './list.ts';
 
 const time = z.string().describe('ISO 8601, UTC');
 
+const next = z
+  .string()
+  .optional()
+  .describe('What a person does next, when something failed: one line, or one for each thing that failed');
+
 const count = z
   .object({ done: z.number(), total: z.number() })
   .describe('How many of how many. What is counted is said in waitingFor');
@@ -46,6 +51,7 @@ export const work = z
     since: time.optional(),
     attempt: z.number(),
     lastError: z.string().optional().describe('How the attempt before this one ended'),
+    next: next.describe('What a person does about lastError'),
   })
   .describe('One piece of work that goes on now');
 
@@ -63,6 +69,7 @@ export const phase = z
     work: list(work).describe('What goes on now, what has errors first; at most 20'),
     message: z.string().optional(),
     lastError: z.string().optional(),
+    next: next.describe('What a person does about lastError'),
   })
   .describe('One phase of the operation');
 
@@ -73,6 +80,7 @@ export const operation = z
     attempt: z.number().describe('1 for the first, one more for each retry'),
     state: z.enum(['Running', 'Succeeded', 'Failed', 'Superseded']),
     message: z.string(),
+    next,
     started: time.optional(),
     finished: time.optional(),
   })
@@ -102,6 +110,7 @@ export const clusterSummary = z.object({
     ),
   phase: z.string().optional().describe('The phase that runs or failed'),
   message: z.string().optional(),
+  next,
   ready,
 });
 

@@ -89,7 +89,7 @@ export function links(ref: ResourceRef, workflow: string, temporalUi: string | u
   };
 }
 
-type KnownOperation = Pick<OperationAnswer, 'id' | 'generation' | 'state' | 'message'>;
+type KnownOperation = Pick<OperationAnswer, 'id' | 'generation' | 'state' | 'message' | 'next'>;
 
 function summary(
   seen: ObservedCluster,
@@ -103,6 +103,7 @@ function summary(
   const refused = refusal(status, generation);
   const at = phases.find((p) => p.state === 'Failed') ?? phases.findLast((p) => p.state === 'Running');
   const message = refused?.message ?? (operation?.message || at?.lastError || at?.message);
+  const next = refused ? undefined : (operation?.next ?? at?.next);
   const image = known.kind.imageOf?.(resource.spec);
   return {
     id: resourceId(ref),
@@ -115,6 +116,7 @@ function summary(
     ...(image === undefined ? {} : { image }),
     ...(at === undefined ? {} : { phase: at.name }),
     ...(message ? { message } : {}),
+    ...(next === undefined ? {} : { next }),
   };
 }
 
@@ -126,7 +128,9 @@ export const refusal = (status: RememberedStatus, generation: number): Condition
 
 function liveOperation({ id, view }: LiveOperation): OperationAnswer {
   const { generation, attempt } = view.operation;
-  return withTimes({ id, generation, attempt, state: view.state, message: view.message }, view.phases);
+  const { state, message, next } = view;
+  const told = next === undefined ? { message } : { message, next };
+  return withTimes({ id, generation, attempt, state, ...told }, view.phases);
 }
 
 /** An operation begins with its first phase and ends with its last. */

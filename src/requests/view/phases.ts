@@ -6,7 +6,8 @@ import { counted, worthReading } from './work.ts';
 export function phaseAnswer(phase: PhaseView, work: readonly WorkAnswer[], perNode: boolean): PhaseAnswer {
   const { name, state, started, finished, nodes, blocked, message } = phase;
   const shown = worthReading(work);
-  const lastError = phase.lastError ?? shown.find((w) => w.lastError !== undefined)?.lastError;
+  const { lastError, next } =
+    phase.lastError === undefined ? (shown.find((w) => w.lastError !== undefined) ?? {}) : phase;
   return {
     name,
     state,
@@ -18,6 +19,7 @@ export function phaseAnswer(phase: PhaseView, work: readonly WorkAnswer[], perNo
     ...(finished === undefined ? {} : { finished }),
     ...(message === undefined ? {} : { message }),
     ...(lastError === undefined ? {} : { lastError }),
+    ...(next === undefined ? {} : { next }),
     ...(state === 'Running' ? progress(phase, counted(work), perNode) : {}),
   };
 }

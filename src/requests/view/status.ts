@@ -20,6 +20,7 @@ const operation = z.object({
   attempt: z.number(),
   state: z.enum(['Running', 'Succeeded', 'Failed', 'Superseded']),
   message: z.string().default(''),
+  next: z.string().exactOptional(),
 });
 
 type RememberedOperation = z.infer<typeof operation>;
@@ -33,6 +34,7 @@ const phaseView = z.object({
   blocked: z.array(z.string()).default([]),
   message: z.string().exactOptional(),
   lastError: z.string().exactOptional(),
+  next: z.string().exactOptional(),
 });
 
 const status = z.object({

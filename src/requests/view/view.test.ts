@@ -89,10 +89,18 @@ describe('what goes on in a phase', () => {
     const view = shown(
       phase('mds'),
       pending('curve.observeMds'),
-      pending('curve.applyMds', { attempt: 3, started: false, lastError: 'KubeConflict: …' }),
+      pending('curve.applyMds', { attempt: 3, started: false, lastError: 'KubeConflict: …', next: 'wait' }),
     );
-    expect(view.lastError).toBe('KubeConflict: …');
-    expect(view.work[0]).toMatchObject({ state: 'retrying', attempt: 3 });
+    expect(view).toMatchObject({ lastError: 'KubeConflict: …', next: 'wait' });
+    expect(view.work[0]).toMatchObject({ state: 'retrying', attempt: 3, next: 'wait' });
+  });
+
+  test('is not what a phase failed with: that has its own next step, or none', () => {
+    const retried = pending('curve.applyMds', { attempt: 3, lastError: 'KubeConflict: …', next: 'wait' });
+    const failed = { state: 'Failed', lastError: 'PoolRefused: …' } as const;
+    expect(phaseAnswer(phase('mds', { ...failed, next: 'look' }), [], false)).toMatchObject({ next: 'look' });
+    const work = workByPhase(known.system, [retried], [phase('mds')]).get('mds') ?? [];
+    expect(phaseAnswer(phase('mds', failed), work, false).next).toBeUndefined();
   });
 
   test('belongs to the phase that runs, and to nobody when none of its phases does', () => {
@@ -299,6 +307,19 @@ describe('a cluster', () => {
       operation: { id: 'op-1', started: ago(600), finished: ago(500) },
       phases: [{ name: 'etcd', state: 'Done', nodes: { done: 0, total: 0 }, work: [] }],
     });
+  });
+
+  test('that failed says what to do as a field of its own, from Temporal and from the resource alike', () => {
+    const told = { message: 'NodesFailed: node2 holds LVM', next: 'name another disk' };
+    const phases = [phase('format', { state: 'Failed', lastError: 'node2 holds LVM', next: told.next })];
+    const view = { ...live.view, state: 'Failed', phases, ...told } as const;
+    const status = { operation: { ...remembered.operation, state: 'Failed', ...told }, phases };
+    const answers = [
+      clusterDetail({ ...seen, resource: resource(), live: { ...live, view } }),
+      clusterDetail({ ...seen, resource: resource(status) }),
+    ];
+    for (const answer of answers)
+      expect(answer).toMatchObject({ ...told, operation: told, phases: [{ next: told.next }] });
   });
 
   test('whose manifest was refused says why, also while an older operation goes on', () => {

@@ -16,6 +16,8 @@ export interface PendingActivity {
   readonly heartbeat?: unknown;
   /** How the attempt before this one ended. */
   readonly lastError?: string;
+  /** What a person does about it. */
+  readonly next?: string;
 }
 
 /** A thousand nodes at work are not a list that somebody reads. */
@@ -41,7 +43,7 @@ export function workByPhase(
 }
 
 function workOf(activity: PendingActivity, what: string): WorkAnswer {
-  const { node, started, attempt, since, lastError } = activity;
+  const { node, started, attempt, since, lastError, next } = activity;
   return {
     what,
     state: started ? 'running' : attempt > 1 ? 'retrying' : 'waiting',
@@ -49,6 +51,7 @@ function workOf(activity: PendingActivity, what: string): WorkAnswer {
     ...(node === undefined ? {} : { node }),
     ...(since === undefined ? {} : { since }),
     ...(lastError === undefined ? {} : { lastError }),
+    ...(next === undefined ? {} : { next }),
     ...progressOf(activity.heartbeat),
   };
 }

@@ -51,16 +51,22 @@ export interface PoolRun {
   readonly detail: string;
 }
 
-export interface PoolDecision {
-  /**
-   * done: nothing to do. wait: a run is on its way. run: start curve_format on the empty pool. repair: empty the pool,
-   * then run. refuse: a person must look.
-   */
-  readonly action: 'done' | 'wait' | 'run' | 'repair' | 'refuse';
-  readonly why: string;
-  /** What a person can do, when refused. */
-  readonly next?: string;
-}
+export type PoolDecision =
+  | {
+      /**
+       * done: nothing to do. wait: a run is on its way. run: start curve_format on the empty pool. repair: empty the
+       * pool, then run.
+       */
+      readonly action: 'done' | 'wait' | 'run' | 'repair';
+      readonly why: string;
+    }
+  | {
+      /** A person must look. */
+      readonly action: 'refuse';
+      readonly device: string;
+      readonly why: string;
+      readonly next: string;
+    };
 
 /**
  * What to do with the pool of one disk. Success is the meta file and the number of chunks, never an exit code
@@ -74,18 +80,18 @@ export function decidePool(
   runs = 0,
 ): PoolDecision {
   const { device } = disk;
-  if (pool === undefined) return { action: 'refuse', why: `nothing is known of the pool of ${device}` };
+  if (pool === undefined) return refused(device, `nothing is known of the pool of ${device}`, 'retry');
   if (job?.state === 'running') return { action: 'wait', why: `curve_format runs on ${device}` };
   if (!pool.mounted) {
-    const next = 'retry: formatting mounts it again';
-    return { action: 'refuse', why: `${device} is not mounted at ${disk.mountPath}`, next };
+    const why = `${device} is not mounted at ${disk.mountPath}`;
+    return refused(device, why, 'retry: formatting mounts it again');
   }
   if (pool.inUse) return inUse(disk, pool);
 
   const wanted = wantedChunks(pool.fsBytes, disk.percentage);
   if (wanted === 0) {
     const why = `${disk.percentage} % of ${device} (${pool.fsBytes} bytes) hold no two chunks of 16 MiB`;
-    return { action: 'refuse', why, next: 'use a larger disk or a larger percentage' };
+    return refused(device, why, 'use a larger disk or a larger percentage');
   }
   const seen = `${pool.chunks} of ${wanted} chunks, meta file ${pool.meta}`;
   if (pool.meta === 'valid' && pool.chunks === wanted && pool.strays === 0) {
@@ -103,7 +109,7 @@ export function decidePool(
 function inUse({ device }: ChunkserverDisk, pool: PoolSeen): PoolDecision {
   if (pool.meta === 'valid') return { action: 'done', why: `a chunkserver uses the pool of ${device}` };
   const why = `a chunkserver used ${device}, but the meta file of its pool is ${pool.meta}: its data is left as it is`;
-  return { action: 'refuse', why, next: 'restore chunkfilepool.meta on the disk, then retry' };
+  return refused(device, why, 'restore chunkfilepool.meta on the disk, then retry');
 }
 
 /** A run that ended by itself would end the same way again; one that was killed is worth another. */
@@ -115,16 +121,17 @@ function failedRun(
 ): PoolDecision | undefined {
   const ended = job.state !== 'absent';
   if (ended && job.exitCode !== undefined && signalOf(job.exitCode) === undefined) {
-    return {
-      action: 'refuse',
-      why: `curve_format on ${device} ended without a whole pool (${seen}): ${job.detail}`,
-      next: 'mend what it complains of, then retry',
-    };
+    const why = `curve_format on ${device} ended without a whole pool (${seen}): ${job.detail}`;
+    return refused(device, why, 'correct what it complains of, then retry');
   }
   if (runs < MOST_RUNS) return undefined;
-  return {
-    action: 'refuse',
-    why: `curve_format on ${device} was ${ended ? 'killed' : 'taken away'} ${runs} times (${seen}): ${job.detail}`,
-    next: 'see what ends its pods on that node, then retry',
-  };
+  const why = `curve_format on ${device} was ${ended ? 'killed' : 'taken away'} ${runs} times (${seen}): ${job.detail}`;
+  return refused(device, why, 'see what ends its pods on that node, then retry');
 }
+
+const refused = (device: string, why: string, next: string): PoolDecision => ({
+  action: 'refuse',
+  device,
+  why,
+  next,
+});

@@ -1,6 +1,7 @@
 import { type ActivityMeaning, type StorageSystem, storageKind } from '../system.ts';
 import { curveClusterDefinition } from './crd.ts';
 import { layoutToCompare, nodesOf } from './layout.ts';
+import { CURVE_FAILURES } from './failures.ts';
 import { existingIn, existingSelector } from './objects/existing.ts';
 import { PERMISSIONS } from './permissions.ts';
 import { PHASES, type PhaseName } from './phases.ts';
@@ -47,6 +48,7 @@ export const CURVE: StorageSystem = {
   title: 'CurveBS',
   kinds: [CURVE_CLUSTER],
   permissions: PERMISSIONS,
+  failures: CURVE_FAILURES,
   activities: activities(),
   generalActivities: {
     claimClusterId: ['preflight'],

@@ -1,7 +1,9 @@
-import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { ChunkFormatJob } from '../../activities/curve/contract.ts';
 import type { CurveContext, StorageNode } from '../../systems/curve/layout.ts';
 import { decidePool, type PoolDecision } from '../../systems/curve/pool.ts';
+import { poolsRefused } from '../../systems/curve/refusals.ts';
+import { applicationFailure } from '../failure.ts';
 import type { NodeChain, Outcome } from '../operation/node-chain.ts';
 import { curve } from './activities.ts';
 
@@ -22,11 +24,8 @@ export async function chunkfilepool(
     const by = (action: PoolDecision['action']) =>
       node.disks.filter((_, i) => decisions[i]?.action === action);
 
-    const refused = decisions.filter((d) => d.action === 'refuse');
-    if (refused.length > 0) {
-      const words = refused.map(({ why, next = 'retry' }) => `${why}: ${next}`);
-      throw ApplicationFailure.nonRetryable(`${node.node}: ${words.join('; ')}`, 'PoolRefused');
-    }
+    const refused = poolsRefused(node.node, decisions);
+    if (refused) throw applicationFailure(refused);
     if (by('done').length === node.disks.length) return { skipped: runs === 0, value: undefined };
 
     // A run of an operation before this one, with its own idea of the pool, is waited for and never doubled.

@@ -1,6 +1,7 @@
 import type { DiskState } from '../../activities/node/contract.ts';
 import type { CurveContext, StorageNode } from '../../systems/curve/layout.ts';
-import { userActionFailure } from '../failure.ts';
+import { disksNotReady } from '../../systems/curve/refusals.ts';
+import { applicationFailure } from '../failure.ts';
 import { readOn, workOn } from '../activity-options.ts';
 import type { NodeChain, Outcome } from '../operation/node-chain.ts';
 
@@ -29,14 +30,8 @@ export async function format(
     node,
     disks,
   });
-  const wrong = seen.filter((s) => s.state !== 'ready');
-  if (wrong.length > 0) {
-    const what = wrong.map(
-      (s) => `${s.disk.path} is ${s.state}: ${s.findings.map((f) => f.detail).join(', ')}`,
-    );
-    const next = `look at the disk with "keelson devices ${node}", then retry`;
-    throw userActionFailure('DiskNotReady', `${node}: after formatting ${what.join('; ')}`, next);
-  }
+  const wrong = disksNotReady(node, seen);
+  if (wrong) throw applicationFailure(wrong);
   return { skipped: false, value: undefined };
 }
 

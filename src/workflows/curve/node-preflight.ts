@@ -1,8 +1,8 @@
-import { ApplicationFailure } from '@temporalio/workflow';
-import { nextFor } from '../../disks/findings.ts';
 import type { DiskState, NodeFindings } from '../../activities/node/contract.ts';
 import type { CurveContext } from '../../systems/curve/layout.ts';
+import { nodeRefused } from '../../systems/curve/refusals.ts';
 import type { Violation } from '../../systems/violation.ts';
+import { applicationFailure } from '../failure.ts';
 import { readOn } from '../activity-options.ts';
 import type { Outcome } from '../operation/node-chain.ts';
 import type { CurveNodeTask } from './node-tasks.ts';
@@ -17,13 +17,8 @@ export async function checkNode(
 ): Promise<Outcome<readonly DiskState[]>> {
   const { node } = task;
   const found = await inspect(readOn, context, task);
-  const problems = [
-    ...inTheWay(node, found).map(({ message, next }) => `${message}: ${next}`),
-    ...found.disks.filter((s) => s.state === 'refused').map((s) => `${node}: ${refusal(s)}`),
-  ];
-  if (problems.length > 0) {
-    throw ApplicationFailure.nonRetryable(problems.join('; '), 'NodeRefused', problems);
-  }
+  const refused = nodeRefused(node, inTheWay(node, found), found.disks);
+  if (refused) throw applicationFailure(refused);
   return { skipped: false, value: found.disks };
 }
 
@@ -66,6 +61,3 @@ export function inTheWay(node: string, { ports, leftovers, disks }: NodeFindings
     })),
   ];
 }
-
-const refusal = (s: DiskState): string =>
-  `${s.disk.path} is not touched: ${s.findings.map((f) => f.detail).join(', ')}: ${nextFor(s.findings)}`;

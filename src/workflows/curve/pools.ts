@@ -1,13 +1,9 @@
 import type { CurveLayout } from '../../systems/curve/layout.ts';
 import { judgeLogicalPool, judgePhysicalPool } from '../../systems/curve/topology.ts';
-import { userActionFailure } from '../failure.ts';
+import { curveFailure } from '../../systems/curve/failures.ts';
+import { applicationFailure } from '../failure.ts';
 import type { PhaseTable } from '../operation/phase-table.ts';
 import { curve } from './activities.ts';
-
-const AS_MDS_HAS_IT =
-  'bring spec.storage back to what mds has, or change that yourself with curvebs-tool, and apply again';
-const askMds = (command: string): string =>
-  `see what "curve_ops_tool ${command}" in an mds pod says, then retry`;
 
 /** Servers, zones and the physical pool in MDS, from the complete map: what the map lacks, the tool deletes. */
 export async function physicalPool(table: PhaseTable, layout: CurveLayout): Promise<void> {
@@ -19,13 +15,13 @@ export async function physicalPool(table: PhaseTable, layout: CurveLayout): Prom
     return;
   }
   // The tool is declarative and destructive: where it would delete what is in use, a person decides.
-  if (before.refused) throw userActionFailure('PhysicalPoolRefused', before.refused, AS_MDS_HAS_IT);
+  if (before.refused) throw failed('PhysicalPoolRefused', before.refused);
   await curve
     .watch(`create physical pool ${layout.pool.name} with ${layout.storage.length} servers`)
     .createPhysicalPool(step);
 
   const after = judgePhysicalPool(layout, await observe(layout));
-  if (!after.satisfied) throw userActionFailure('PhysicalPoolWrong', after.detail, askMds('server-list'));
+  if (!after.satisfied) throw failed('PhysicalPoolWrong', after.detail);
   table.end('physicalPool', 'Done', after.detail);
 }
 
@@ -34,14 +30,13 @@ export async function logicalPool(table: PhaseTable, layout: CurveLayout): Promi
   const step = stepOf(layout);
   table.start('logicalPool', 1);
   const before = judgeLogicalPool(layout, await observe(layout));
-  if (before.refused) throw userActionFailure('LogicalPoolRefused', before.refused, AS_MDS_HAS_IT);
+  if (before.refused) throw failed('LogicalPoolRefused', before.refused);
   if (!before.satisfied) {
     await curve
       .watch(`create logical pool ${layout.pool.name} with ${layout.pool.copysets} copysets`)
       .createLogicalPool(step);
     const after = judgeLogicalPool(layout, await observe(layout));
-    if (!after.satisfied)
-      throw userActionFailure('LogicalPoolWrong', after.detail, askMds('logical-pool-list'));
+    if (!after.satisfied) throw failed('LogicalPoolWrong', after.detail);
   }
   await curve.watch(`wait until the copysets of ${layout.pool.name} are healthy`).awaitCopysets(step);
   table.end(
@@ -50,6 +45,9 @@ export async function logicalPool(table: PhaseTable, layout: CurveLayout): Promi
     before.satisfied ? `already there: ${before.detail}` : `${layout.pool.copysets} copysets healthy`,
   );
 }
+
+const failed = (type: Parameters<typeof curveFailure>[0], message: string) =>
+  applicationFailure(curveFailure(type, { message }));
 
 const observe = (layout: CurveLayout) =>
   curve.read('ask mds for servers, pools and chunkservers').observePools(layout);

@@ -1,11 +1,12 @@
-import { ApplicationFailure } from '@temporalio/workflow';
 import type { ExistingCluster } from '../../systems/curve/facts.ts';
 import { type CurveLayout, nodesOf } from '../../systems/curve/layout.ts';
+import { specRefused } from '../../systems/curve/refusals.ts';
 import type { OperationId } from '../../systems/operation.ts';
 import { addressesOf, checkAgainst, notReady } from '../../systems/curve/rules/kubernetes.ts';
 import { checkImmutable } from '../../systems/curve/rules/immutable.ts';
 import type { CurveClusterSpec } from '../../systems/curve/spec.ts';
-import { describeViolation, type Violation } from '../../systems/violation.ts';
+import type { Violation } from '../../systems/violation.ts';
+import { applicationFailure } from '../failure.ts';
 import { write } from '../activity-options.ts';
 import type { PhaseTable } from '../operation/phase-table.ts';
 import { curve } from './activities.ts';
@@ -48,9 +49,5 @@ export const s3Secret = (spec: CurveClusterSpec): { s3Secret?: string } => {
 
 function refuse(violations: readonly Violation[]): void {
   if (violations.length === 0) return;
-  throw ApplicationFailure.nonRetryable(
-    violations.map(describeViolation).join('\n'),
-    'SpecRefused',
-    violations,
-  );
+  throw applicationFailure(specRefused(violations));
 }

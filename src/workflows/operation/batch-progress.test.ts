@@ -26,6 +26,6 @@ test('a node that is through is no longer missed', () => {
 test('what a failure says breaks no table in the Temporal UI', () => {
   const card = new BatchProgress(0, [task('node1')]);
   card.start('node1', 'format');
-  card.fail('node1', 'first | line\nsecond');
-  expect(card.markdown()).toContain('| node1 | format | ✘ first \\| line; second |');
+  card.fail('node1', { message: 'first | line\nsecond', next: 'name another disk' });
+  expect(card.markdown()).toContain('| node1 | format | ✘ first \\| line; second. Next: name another disk |');
 });

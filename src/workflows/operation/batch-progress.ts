@@ -1,3 +1,5 @@
+import { withNext } from '../../systems/failure-text.ts';
+import type { Told } from '../../systems/failure.ts';
 import { row } from '../markdown.ts';
 import type { NodeBatchReport, NodeFailure, NodeTask, PhaseCounts } from './node-tasks.ts';
 
@@ -64,8 +66,8 @@ export class BatchProgress {
     if (this.#silent.delete(node)) this.#urgent = true;
   }
 
-  fail(node: string, message: string): void {
-    this.#failures.push({ node, phase: this.#at.get(node) ?? '', message });
+  fail(node: string, told: Told): void {
+    this.#failures.push({ node, phase: this.#at.get(node) ?? '', ...told });
     this.#urgent = true;
   }
 
@@ -111,7 +113,7 @@ export class BatchProgress {
   markdown(): string {
     const at = [...this.#at].map(([node, phase]) => {
       const failure = this.#failures.find((f) => f.node === node);
-      const state = failure ? `✘ ${failure.message}` : this.#silent.has(node) ? 'does not answer' : '';
+      const state = failure ? `✘ ${withNext(failure)}` : this.#silent.has(node) ? 'does not answer' : '';
       return row(node, this.#complete.has(node) ? '✔' : phase, state);
     });
     return [row('node', 'phase', ''), row('---', '---', '---'), ...at].join('\n');

@@ -1,6 +1,5 @@
 import {
   allHandlersFinished,
-  ApplicationFailure,
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
@@ -18,7 +17,8 @@ import {
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/common';
 import type { OperationId, OperationState, ResourceRef } from '../../systems/operation.ts';
-import { failureMessage } from '../failure.ts';
+import { operationFailure } from '../../systems/failures.ts';
+import { applicationFailure, failureMessage } from '../failure.ts';
 import {
   type ApplyAnswer,
   applyUpdate,
@@ -106,7 +106,10 @@ export async function runEntity(
 
   setHandler(retryUpdate, ({ operation, tried }) => {
     const last = current ?? tried;
-    if (!last) throw ApplicationFailure.nonRetryable('there is no operation to retry', 'NothingToRetry');
+    if (!last)
+      throw applicationFailure(
+        operationFailure('NothingToRetry', { message: 'there is no operation to retry' }),
+      );
     const newest = idOf(last.operation);
     if (newest !== operation) return { operation: newest, started: false };
     return accept({ ...last.operation, attempt: last.operation.attempt + 1 }, last.spec);
@@ -178,10 +181,8 @@ type EntityWorkflow = (ref: ResourceRef, memory: EntityMemory) => Promise<void>;
 async function refuseUnlessLive(ref: ResourceRef, uid: string): Promise<void> {
   const live = await read(`check which ${ref.name} lives in Kubernetes`).readResource(ref);
   if (live?.uid === uid) return;
-  throw ApplicationFailure.nonRetryable(
-    `the manifest is of a resource ${ref.namespace}/${ref.name} that was deleted`,
-    'StaleManifest',
-  );
+  const message = `the manifest is of a resource ${ref.namespace}/${ref.name} that was deleted`;
+  throw applicationFailure(operationFailure('StaleManifest', { message }));
 }
 
 /** Undefined when it runs already: started by an entity before this one, which a person had ended. */

@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   CancellationScope,
   condition,
   getExternalWorkflowHandle,
@@ -7,11 +6,12 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { applicationFailureOf, failureMessage } from '../failure.ts';
+import { operationFailure } from '../../systems/failures.ts';
+import { applicationFailure, toldOf } from '../failure.ts';
 import { supersede } from '../messages.ts';
 import { watchNodeLiveness } from '../nodes/liveness.ts';
 import { BatchProgress } from './batch-progress.ts';
-import { NodeChain, SUPERSEDED } from './node-chain.ts';
+import { LeftAtSafePoint, NodeChain } from './node-chain.ts';
 import {
   type Gate,
   type NodeBatchInput,
@@ -75,7 +75,7 @@ async function runChain(
     progress.complete(chain.node);
   } catch (err) {
     // What was left at a safe point has not failed: the next operation goes on with it.
-    if (applicationFailureOf(err)?.type !== SUPERSEDED) progress.fail(chain.node, failureMessage(err));
+    if (!(err instanceof LeftAtSafePoint)) progress.fail(chain.node, toldOf(err));
   } finally {
     liveness.cancel();
     await watching;
@@ -85,7 +85,10 @@ async function runChain(
 /** Reports changes to the operation: what it must act on at once, the rest in at most a few steps per phase. */
 async function reportToOperation(progress: BatchProgress, ended: () => boolean): Promise<void> {
   const parent = workflowInfo().parent;
-  if (!parent) throw ApplicationFailure.nonRetryable('a node batch runs only as a child of an operation');
+  if (!parent) {
+    const message = 'a node batch runs only as a child of an operation';
+    throw applicationFailure(operationFailure('BatchWithoutOperation', { message }));
+  }
   const operation = getExternalWorkflowHandle(parent.workflowId);
   for (;;) {
     await condition(() => progress.worthReporting() || ended());

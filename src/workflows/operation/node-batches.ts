@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   CancellationScope,
   type ChildWorkflowHandle,
   condition,
@@ -7,7 +6,10 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import { failureMessage } from '../failure.ts';
+import { toldTogether } from '../../systems/failure-text.ts';
+import type { FailurePart } from '../../systems/failure.ts';
+import { type OPERATION_FAILURES, operationFailure } from '../../systems/failures.ts';
+import { applicationFailure, toldOf } from '../failure.ts';
 import { nodeBatchWorkflowId } from '../ids.ts';
 import { supersede } from '../messages.ts';
 import {
@@ -24,7 +26,7 @@ import {
 import type { PhaseTable } from './phase-table.ts';
 
 /** Type of the failure that tells what failed on nodes. */
-export const NODES_FAILED = 'NodesFailed';
+export const NODES_FAILED = 'NodesFailed' satisfies keyof typeof OPERATION_FAILURES;
 
 type BatchWorkflow<Context, Task extends NodeTask> = (
   input: NodeBatchInput<Context, Task>,
@@ -54,7 +56,9 @@ export class NodeBatches {
   readonly #notesTaken: number[] = [];
   #ended = 0;
   /** Executions that a person ended, or that could not go on. */
-  readonly #lost: string[] = [];
+  readonly #lost: FailurePart[] = [];
+  /** By phase: how many failed nodes its row names. */
+  readonly #failuresShown = new Map<string, number>();
 
   private constructor(
     table: PhaseTable,
@@ -139,7 +143,9 @@ export class NodeBatches {
     try {
       this.#take(await child.result());
     } catch (err) {
-      this.#lost.push(`${child.workflowId}: ${failureMessage(err)}`);
+      const { message, next = 'see in the Temporal UI how it ended, then retry' } = toldOf(err);
+      const subject = child.workflowId;
+      this.#lost.push({ subject, message: `${subject}: ${message}`, next });
     }
     this.#ended++;
   }
@@ -153,11 +159,12 @@ export class NodeBatches {
   }
 
   #show(phase: string): void {
+    const failed = this.#failures(phase);
+    if (this.#failuresShown.has(phase)) return this.#showFailures(phase, failed);
     if (!this.#table.isOpen(phase)) return;
     const total = this.#total(phase);
     const counts = this.#counts(phase);
     const sum = (of: 'started' | 'done' | 'skipped') => counts.reduce((n, c) => n + c[of], 0);
-    const failed = this.#failures(phase);
     if (sum('started') === 0 && failed.length === 0 && phase !== this.#phases[0]) return;
 
     this.#table.start(phase, total);
@@ -168,12 +175,19 @@ export class NodeBatches {
         .filter((b) => this.#shownIn(b.phase) === phase)
         .map((b) => b.node),
     );
-    if (failed.length > 0) this.#table.end(phase, 'Failed', failed.map((f) => f.message).join('; '));
+    if (failed.length > 0) this.#showFailures(phase, failed);
     else if (sum('done') === total) {
       const skipped = sum('skipped') === total;
       const done = [`${total} nodes`, this.#summaries[phase]].filter((part) => part !== undefined).join(', ');
       this.#table.end(phase, skipped ? 'Skipped' : 'Done', skipped ? 'already there' : done);
     }
+  }
+
+  /** Nodes fail one after the other: each that comes later is told beside those before. */
+  #showFailures(phase: string, failed: readonly NodeFailure[]): void {
+    if (failed.length === this.#failuresShown.get(phase)) return;
+    this.#failuresShown.set(phase, failed.length);
+    this.#table.fail(phase, toldTogether(failed.map(partOf)));
   }
 
   #total(phase: string): number {
@@ -208,12 +222,17 @@ export class NodeBatches {
 
   #throwFailures(): void {
     const failures = this.#all((r) => r.failures);
-    const messages = [...failures.map((f) => f.message), ...this.#lost];
-    if (messages.length === 0) return;
-    throw ApplicationFailure.nonRetryable(messages.join('; '), NODES_FAILED, failures);
+    const parts = [...failures.map(partOf), ...this.#lost];
+    if (parts.length === 0) return;
+    throw applicationFailure(operationFailure(NODES_FAILED, { ...toldTogether(parts), parts }));
   }
 
   #all<T>(of: (report: NodeBatchReport) => readonly T[]): T[] {
     return this.#reports.flatMap((r) => [...of(r)]);
   }
 }
+
+const partOf = ({ node, phase: _shownByTheTable, ...told }: NodeFailure): FailurePart => ({
+  subject: node,
+  ...told,
+});

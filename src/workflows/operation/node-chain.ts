@@ -1,9 +1,11 @@
-import { ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import type { BatchProgress } from './batch-progress.ts';
 import type { Gate } from './node-tasks.ts';
 
-/** Type of the failure by which a chain ends that was told to leave. */
-export const SUPERSEDED = 'Superseded';
+/** How a chain ends that was told to leave. It is no failure, and never leaves the batch. */
+export class LeftAtSafePoint extends Error {
+  override readonly name = 'LeftAtSafePoint';
+}
 
 /** What a phase of one node ends with; `skipped` when everything had been there already. */
 export interface Outcome<T> {
@@ -95,7 +97,7 @@ export class NodeChain {
     if (this.#stoppedBy) throw this.#superseded();
   }
 
-  #superseded(): ApplicationFailure {
-    return ApplicationFailure.nonRetryable(`left at a safe point for ${this.#stoppedBy}`, SUPERSEDED);
+  #superseded(): LeftAtSafePoint {
+    return new LeftAtSafePoint(`left at a safe point for ${this.#stoppedBy}`);
   }
 }

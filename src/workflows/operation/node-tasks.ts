@@ -1,4 +1,5 @@
 import { defineSignal } from '@temporalio/workflow';
+import type { Told } from '../../systems/failure.ts';
 
 /** What passes between an operation and the executions that carry the work on its nodes. */
 
@@ -26,10 +27,9 @@ export type Gate = string;
 
 export const openGate = defineSignal<[Gate]>('openGate');
 
-export interface NodeFailure {
+export interface NodeFailure extends Told {
   readonly node: string;
   readonly phase: string;
-  readonly message: string;
 }
 
 export interface PhaseCounts {

@@ -1,7 +1,9 @@
-import { ApplicationFailure, CancellationScope, setHandler } from '@temporalio/workflow';
+import { CancellationScope, setHandler } from '@temporalio/workflow';
+import type { Told } from '../../systems/failure.ts';
+import { operationFailure } from '../../systems/failures.ts';
 import type { OperationId, OperationState } from '../../systems/operation.ts';
 import type { PhaseDefinition } from '../../systems/phases.ts';
-import { applicationFailureOf, failureMessage } from '../failure.ts';
+import { applicationFailure, applicationFailureOf, toldOf } from '../failure.ts';
 import { type OperationView, operationQuery, supersede } from '../messages.ts';
 import { NODES_FAILED, type NodeBatches } from './node-batches.ts';
 import { PhaseTable } from './phase-table.ts';
@@ -35,7 +37,9 @@ export async function runOperation(
   const published = CancellationScope.nonCancellable(() => publishStatus(operation));
   try {
     await operation.stopScope.run(() => story(operation));
-    operation.end('Succeeded', `the ${definition.title} is as generation ${id.generation} wants it`);
+    operation.end('Succeeded', {
+      message: `the ${definition.title} is as generation ${id.generation} wants it`,
+    });
   } catch (err) {
     await CancellationScope.nonCancellable(() => operation.stopNodesAndEnd(err));
   }
@@ -43,7 +47,7 @@ export async function runOperation(
     await published;
     await reportEnd(operation);
     if (operation.state === 'Failed')
-      throw ApplicationFailure.nonRetryable(operation.message, 'OperationFailed');
+      throw applicationFailure(operationFailure('OperationFailed', operation.told));
     return operation.state;
   });
 }
@@ -57,7 +61,7 @@ export class Operation {
   /** Set by the story once it works on nodes. */
   nodes: NodeBatches | undefined;
   state: OperationState = 'Running';
-  message = '';
+  told: Told = { message: '' };
   #stoppedBy = '';
 
   constructor({ title, phases }: OperationDefinition, id: OperationId) {
@@ -77,9 +81,9 @@ export class Operation {
     const by = this.#stoppedBy;
     if (!by) this.#failPhaseOf(err);
     await this.nodes?.stop(by || 'the end of this operation');
-    if (by) this.end('Superseded', `left for ${by}`);
-    else this.end('Failed', failureMessage(err));
-    this.#resetRunning(by ? this.message : 'left when the operation failed');
+    if (by) this.end('Superseded', { message: `left for ${by}` });
+    else this.end('Failed', toldOf(err));
+    this.#resetRunning(by ? this.told.message : 'left when the operation failed');
   }
 
   /** Nodes that failed have failed their phase already; everything else was thrown by a step of the control plane. */
@@ -88,16 +92,16 @@ export class Operation {
     if (applicationFailureOf(err)?.type === NODES_FAILED && phases.some((p) => p.state === 'Failed')) return;
     const running = phases.filter((p) => p.state === 'Running');
     const culprit = running.findLast((p) => !(this.nodes && this.table.isPerNode(p.name))) ?? running[0];
-    if (culprit) this.table.end(culprit.name, 'Failed', failureMessage(err));
+    if (culprit) this.table.fail(culprit.name, toldOf(err));
   }
 
   #resetRunning(why: string): void {
     for (const phase of this.table.phases) if (phase.state === 'Running') this.table.reset(phase.name, why);
   }
 
-  end(state: OperationState, message: string): void {
+  end(state: OperationState, told: Told): void {
     this.state = state;
-    this.message = message;
+    this.told = told;
   }
 
   view(): OperationView {
@@ -107,7 +111,7 @@ export class Operation {
       phases: this.table.phases,
       transitions: this.table.transitions,
       children: this.nodes?.children ?? [],
-      message: this.message,
+      ...this.told,
     };
   }
 }

@@ -1,4 +1,6 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { withNext } from '../../systems/failure-text.ts';
+import type { Told } from '../../systems/failure.ts';
 import type { OperationId } from '../../systems/operation.ts';
 import {
   type PhaseDefinition,
@@ -74,16 +76,26 @@ export class PhaseTable {
     this.#changed();
   }
 
-  end(name: string, state: 'Done' | 'Skipped' | 'Failed', message: string): void {
+  end(name: string, state: 'Done' | 'Skipped', message: string): void {
     const phase = this.#row(name);
+    phase.nodes = { done: phase.nodes.total, total: phase.nodes.total };
+    this.#close(phase, state, message);
+  }
+
+  fail(name: string, { message, next }: Told): void {
+    const phase = this.#row(name);
+    phase.lastError = message;
+    if (next !== undefined) phase.next = next;
+    this.#close(phase, 'Failed', message);
+  }
+
+  #close(phase: Row, state: PhaseState, message: string): void {
     phase.started ??= now();
     phase.state = state;
     phase.finished = now();
     phase.blocked = [];
     phase.message = message;
-    if (state === 'Failed') phase.lastError = message;
-    else phase.nodes = { done: phase.nodes.total, total: phase.nodes.total };
-    this.#note(name, state, message);
+    this.#note(phase.name, state, message);
   }
 
   /** The operation ends before this phase has: it is as it was, for the next operation to go on with. */
@@ -145,7 +157,8 @@ export class PhaseTable {
         this.isOpen(r.name) && r.blocked.length > 0 ? `**not answering: ${r.blocked.join(', ')}** ` : '';
       const nodes = r.nodes.total > 0 ? `${r.nodes.done} of ${r.nodes.total}` : '';
       const state = `${GLYPH[r.state]} ${r.state}`;
-      return row(r.name, state, nodes, clock(r.started), clock(r.finished), `${blocked}${r.message ?? ''}`);
+      const message = withNext({ message: r.message ?? '', next: r.next });
+      return row(r.name, state, nodes, clock(r.started), clock(r.finished), `${blocked}${message}`);
     });
     return [
       `${this.#title} **${o.namespace}/${o.name}**, generation ${o.generation}, attempt ${o.attempt}`,

@@ -1,4 +1,5 @@
 import { condition, getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
+import type { Told } from '../../systems/failure.ts';
 import type { OperationId, OperationState } from '../../systems/operation.ts';
 import { entityWorkflowId, installationOf, operationWorkflowId } from '../ids.ts';
 import { operationEnded } from '../messages.ts';
@@ -11,7 +12,7 @@ interface OperationProgress {
   readonly id: OperationId;
   readonly table: PhaseTable;
   readonly state: OperationState;
-  readonly message: string;
+  readonly told: Told;
 }
 
 /**
@@ -25,13 +26,13 @@ export async function publishStatus(operation: OperationProgress): Promise<void>
   for (;;) {
     await condition(changed);
     written = operation.table.version;
-    const { state, message, id } = operation;
+    const { state, told, id } = operation;
     await unlessRefused(
       write(`write the status of ${id.name}`).writePhases({
         operation: id,
         state,
         phases: operation.table.phases,
-        message,
+        ...told,
       }),
     );
     if (state !== 'Running' && written === operation.table.version) return;
@@ -40,14 +41,14 @@ export async function publishStatus(operation: OperationProgress): Promise<void>
 
 /** Tells people by an Event and the entity by a signal. */
 export async function reportEnd(operation: OperationProgress): Promise<void> {
-  const { id, state, message } = operation;
+  const { id, state, told } = operation;
   const installation = installationOf(workflowInfo().workflowId);
   await unlessRefused(
     write(`record that the operation ended: ${state}`).recordEvent({
       operation: id,
       type: state === 'Failed' ? 'Warning' : 'Normal',
       reason: `Operation${state}`,
-      message,
+      ...told,
     }),
   );
   try {

@@ -1,5 +1,6 @@
 import { type StorageSystem, storageKind } from '../../../src/systems/system.ts';
 import { storeDefinition } from './definition.ts';
+import { FAILURES } from './failures.ts';
 import { PERMISSIONS } from './permissions.ts';
 import { PHASES, type PhaseName } from './phases.ts';
 import { readStore } from './read.ts';
@@ -38,6 +39,7 @@ export const EXAMPLE: StorageSystem = {
   title: 'Example',
   kinds: [EXAMPLE_STORE],
   permissions: PERMISSIONS,
+  failures: FAILURES,
   activities: {
     computeLayout: { what: 'compute the layout', phases: ['settings'] },
     observeSettings: { what: 'read the settings', phases: ['settings'] },

@@ -1,5 +1,6 @@
-import { userActionFailure } from '../../../src/workflows/failure.ts';
+import { applicationFailure } from '../../../src/workflows/failure.ts';
 import type { NodeChain, Outcome } from '../../../src/workflows/operation/node-chain.ts';
+import { exampleFailure } from '../systems/failures.ts';
 import { type FolderVerdict, judgeFolder } from '../systems/folder.ts';
 import type { ExampleContext } from '../systems/layout.ts';
 import { example } from './activities.ts';
@@ -14,10 +15,8 @@ export async function workOnFolder(chain: NodeChain, context: ExampleContext): P
   );
   const after = await observe(node, context);
   if (after.state !== 'ready')
-    throw userActionFailure(
-      'FolderWrong',
-      `${folder} on ${node} is not there`,
-      'see who removes it, then retry',
+    throw applicationFailure(
+      exampleFailure('FolderWrong', { message: `${folder} on ${node} is not there`, subject: node }),
     );
   return { skipped: false, value: undefined };
 }
@@ -27,6 +26,12 @@ async function observe(node: string, { clusterId, folder }: ExampleContext): Pro
   const facts = await example.readOn(node, `inspect ${folder} on ${node}`).inspectFolder({ folder });
   const verdict = judgeFolder(clusterId, folder, facts);
   if (verdict.state === 'refused')
-    throw userActionFailure('FolderRefused', `${node}: ${verdict.why}`, verdict.next);
+    throw applicationFailure(
+      exampleFailure('FolderRefused', {
+        message: `${node}: ${verdict.why}`,
+        subject: node,
+        next: verdict.next,
+      }),
+    );
   return verdict;
 }

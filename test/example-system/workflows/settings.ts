@@ -1,5 +1,6 @@
-import { userActionFailure } from '../../../src/workflows/failure.ts';
+import { applicationFailure } from '../../../src/workflows/failure.ts';
 import type { PhaseTable } from '../../../src/workflows/operation/phase-table.ts';
+import { exampleFailure } from '../systems/failures.ts';
 import type { ExampleLayout } from '../systems/layout.ts';
 import { example } from './activities.ts';
 
@@ -13,7 +14,6 @@ export async function settings(table: PhaseTable, layout: ExampleLayout): Promis
   }
   await example.write('write the settings').applySettings(layout);
   const after = await observe();
-  if (!after.satisfied)
-    throw userActionFailure('SettingsWrong', after.detail, 'see who else changes the ConfigMap, then retry');
+  if (!after.satisfied) throw applicationFailure(exampleFailure('SettingsWrong', { message: after.detail }));
   table.end('settings', 'Done', after.detail);
 }

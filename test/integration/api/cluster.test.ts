@@ -120,6 +120,18 @@ describe('GET of one cluster', () => {
     await until('it succeeds', (d) => d.state === 'Succeeded');
   });
 
+  test('says what a person could do about what is tried again', async () => {
+    world.before = (a, node) => {
+      if (a === 'formatDisks' && node === 'node2')
+        throw ApplicationFailure.retryable('mkfs failed', 'ToolFailed', { next: 'look at the disk' });
+    };
+    await apply();
+    const seen = await until('it is tried again', (d) => d.phases[1]?.lastError !== undefined);
+    expect(seen.phases[1]).toMatchObject({ lastError: 'mkfs failed', next: 'look at the disk' });
+    world.before = () => undefined;
+    await until('it succeeds', (d) => d.state === 'Succeeded');
+  });
+
   test('says what the resource remembers, as stale, while no worker answers', async () => {
     const { operation } = await apply();
     await eventually('the resource remembers its end', inTheList, (c) => c?.state === 'Succeeded', 60_000);
@@ -171,12 +183,16 @@ describe('retry', () => {
   test('of a failed operation goes on; pressed twice it is one', async () => {
     world.before = (a, node) => {
       if (a === 'formatDisks' && node === 'node2')
-        throw ApplicationFailure.nonRetryable('it holds LVM', 'DiskRefused');
+        throw ApplicationFailure.nonRetryable('it holds LVM', 'DiskRefused', { next: 'name another disk' });
     };
     const first = await apply();
     const failed = await until('it fails', (d) => d.state === 'Failed');
     expect(failed.phases[1]).toMatchObject({ name: 'format', state: 'Failed' });
-    expect(failed.phases[1]?.lastError).toContain('it holds LVM');
+    expect(failed.phases[1]).toMatchObject({
+      lastError: 'DiskRefused: it holds LVM',
+      next: 'name another disk',
+    });
+    expect(failed.operation).toMatchObject({ next: 'name another disk' });
 
     world.before = () => undefined;
     const again = { status: 202, operation: first.operation.replace(/-1$/, '-2'), generation: 1 };

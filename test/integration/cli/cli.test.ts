@@ -118,13 +118,13 @@ describe('apply --wait', () => {
     expect(joined.exitCode).toBe(0);
   });
 
-  test('ends with 1 when the operation fails, and retry --wait with 0 when the cause is mended', async () => {
+  test('ends with 1 when the operation fails, and retry --wait with 0 when the cause is corrected', async () => {
     world.before = (a, node) => {
       if (a === 'formatDisks' && node === 'node2')
-        throw ApplicationFailure.nonRetryable('it holds LVM', 'DiskRefused');
+        throw ApplicationFailure.nonRetryable('it holds LVM', 'DiskRefused', { next: 'name another disk' });
     };
     const failed = await keelson('apply', '-f', await manifest(), '--wait', '--timeout', '100s');
-    expect(failed.stderr).toContain('it holds LVM');
+    expect(failed.stderr).toContain('it holds LVM\nnext: name another disk');
     expect(failed.exitCode).toBe(1);
     world.before = () => undefined;
     const retried = await keelson('retry', name, '--wait', '--timeout', '100s');

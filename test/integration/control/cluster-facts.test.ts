@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apply } from '../../../src/kube/apply.ts';
 import { create } from '../../../src/kube/objects.ts';
-import { DEPLOYMENTS, PODS } from '../../../src/kube/resources.ts';
-import { layoutOf } from '../../../src/systems/curve/layout.ts';
+import { CONFIG_MAPS, DEPLOYMENTS, PODS } from '../../../src/kube/resources.ts';
+import { type CurveLayout, layoutOf } from '../../../src/systems/curve/layout.ts';
 import { componentLabels } from '../../../src/systems/curve/names.ts';
 import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
 import { controlActivity } from '../../support/control.ts';
@@ -18,8 +18,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.end());
 
-test('a part of the look that only a person can mend makes Ready False with its words, and hides no other part', async () => {
-  const namespace = await makeNamespace(server, 'mended');
+/** A cluster with snapshots, of which nothing exists. */
+async function nothingYet(
+  prefix: string,
+): Promise<{ namespace: string } & Pick<CurveLayout, 'context' | 'storage'>> {
+  const namespace = await makeNamespace(server, prefix);
   const document = changed(LEAST, ['spec'], {
     ...LEAST.spec,
     ...UNUSED,
@@ -31,13 +34,18 @@ test('a part of the look that only a person can mend makes Ready False with its 
     spec: accepted(document).spec,
     addresses: { node1: '127.0.0.1', node2: '127.0.0.1', node3: '127.0.0.1' },
   });
+  return { namespace, context, storage };
+}
+
+test('a part of the look that only a person can correct makes Ready False with its words, and hides no other part', async () => {
+  const { namespace, context, storage } = await nothingYet('corrected');
   await neverStarts(namespace, 'c-etcd-a');
 
   const { checks } = await controlActivity(server.kube).run('observeCluster', { context, storage });
   expect(checks).toContainEqual({
     reason: 'EtcdUnhealthy',
     holds: false,
-    detail: expect.stringContaining('c-etcd-a-x can never start: InvalidImageName'),
+    detail: expect.stringMatching(/c-etcd-a-x can never start: InvalidImageName.*\. Next: correct the image/),
   });
   expect(checks).toContainEqual({
     reason: 'SnapshotcloneUnhealthy',
@@ -48,6 +56,27 @@ test('a part of the look that only a person can mend makes Ready False with its 
     reason: 'MdsUnhealthy',
     holds: false,
     detail: expect.stringContaining('Deployment c-mds-a does not exist'),
+  });
+});
+
+test('what only a person can put back is asked for by name', async () => {
+  const { namespace, context } = await nothingYet('removed');
+  const activity = controlActivity(server.kube);
+  const instances = context.snapshotclone.map(({ id }) => id);
+  await expect(activity.run('applyMds', { context, instances: [] })).rejects.toMatchObject({
+    type: 'TemplatesMissing',
+    nonRetryable: true,
+    details: [{ subject: `ConfigMap ${namespace}/c-conf-default` }],
+  });
+  await create(server.kube, CONFIG_MAPS, {
+    metadata: { namespace, name: 'c-conf-default' },
+    data: { 'mds.conf': '' },
+  });
+  await expect(activity.run('applySnapshotclone', { context, instances })).rejects.toMatchObject({
+    type: 'S3SecretUnusable',
+    nonRetryable: true,
+    message: `Secret ${namespace}/curve-s3 does not exist`,
+    details: [{ next: expect.stringContaining(`kubectl -n ${namespace} create secret generic curve-s3 `) }],
   });
 });
 

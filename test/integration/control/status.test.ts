@@ -136,6 +136,20 @@ test('a phase that is no longer reported disappears', async () => {
   expect((await statusOf('shrunk')).phases?.map(({ name }) => name)).toEqual(['preflight']);
 });
 
+test('a failure and its next step are two fields for whoever reads them, and one text for kubectl', async () => {
+  const operation = await newCluster('failed');
+  const told = { message: 'DiskRefused: /dev/vdc holds LVM', next: 'name another disk' };
+  const failed = { ...phase('format', 'Failed'), lastError: told.message, next: told.next };
+  await activity().run('writePhases', { operation, state: 'Failed', phases: [failed], ...told });
+  const text = 'DiskRefused: /dev/vdc holds LVM. Next: name another disk';
+  expect((await read('failed')).status).toMatchObject({
+    message: text,
+    operation: told,
+    phases: [{ name: 'format', lastError: told.message, next: told.next }],
+    conditions: [{ type: 'Progressing', message: text }],
+  });
+});
+
 test('lastTransitionTime moves only when the status does', async () => {
   const operation = await newCluster('timed');
   const ready = async (is: boolean, at: string): Promise<string | undefined> => {
@@ -182,7 +196,8 @@ test('an event is shown with the resource, once however often it is recorded', a
     operation,
     type: 'Warning',
     reason: 'OperationFailed',
-    message: 'etcd did not come up',
+    message: `etcd did not come up: ${'x'.repeat(2_000)}`,
+    next: 'see its log',
   } as const;
   await activity().run('recordEvent', event);
   await activity().run('recordEvent', event);
@@ -191,6 +206,6 @@ test('an event is shown with the resource, once however often it is recorded', a
     fieldSelector: `regarding.uid=${operation.uid},type=Warning`,
   });
   expect(items.map(({ reason, note, series }) => [reason, note, series?.count])).toEqual([
-    ['OperationFailed', 'etcd did not come up', 2],
+    ['OperationFailed', expect.stringMatching(/^etcd did not come up: x+…\. Next: see its log$/), 2],
   ]);
 });

@@ -4,7 +4,7 @@ import { Kube } from '../../../src/kube/client.ts';
 import { PooledKubeConfig } from '../../../src/kube/config.ts';
 import { KubeError } from '../../../src/kube/errors.ts';
 import { recordEvent } from '../../../src/kube/events.ts';
-import { toFailure } from '../../../src/kube/failure.ts';
+import { toFailure } from '../../../src/activities/control/kube-failure.ts';
 import { create, createIfAbsent, find, get, list, remove } from '../../../src/kube/objects.ts';
 import { CONFIG_MAPS, EVENTS } from '../../../src/kube/resources.ts';
 import { mapConcurrently } from '../../../src/concurrency/map-concurrently.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cancelled } from '@temporalio/activity';
+import { WithStartWorkflowOperation } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { NativeConnection, Worker } from '@temporalio/worker';
@@ -9,7 +10,10 @@ import type { ApplyStep, AwaitStep } from '../../../src/activities/curve/contrac
 import { clusterQuery, retryUpdate } from '../../../src/workflows/messages.ts';
 import type { curveHealthCheck } from '../../../src/workflows/curve/health-check.ts';
 import { CLUSTER, PHASE, SYSTEM } from '../../../src/workflows/search-attributes.ts';
+import type { NodeFindings } from '../../../src/activities/node/contract.ts';
+import type { PoolFacts } from '../../../src/systems/curve/facts.ts';
 import type { PhaseView } from '../../../src/systems/phases.ts';
+import type { curveCluster } from '../../../src/workflows/curve/cluster.ts';
 import { apply, view } from '../../support/cluster-client.ts';
 import { curveSpec } from '../../support/curve-spec.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -80,6 +84,12 @@ async function result(operation: string): Promise<unknown> {
   );
   return handle.result();
 }
+
+/** A message as people read it: the type first. */
+const toldAs = (message = ''): { readonly type?: string | undefined; readonly text?: string | undefined } => {
+  const [, type, text] = /^(\w+): ([^]*)$/.exec(message) ?? [];
+  return { type, text };
+};
 
 describe('an operation', () => {
   test('goes through every phase in order, each activity at its first attempt', async () => {
@@ -205,14 +215,115 @@ describe('an operation', () => {
           };
     await withWorkers(await workers(), async () => {
       const { operation } = await apply(temporal.client, name, document());
-      await expect(result(operation)).rejects.toThrow('Workflow execution failed');
-      const { state, phases, message } = await view(temporal.client, operation);
-      expect(state).toBe('Failed');
-      expect(phases[0]).toMatchObject({ name: 'preflight', state: 'Failed' });
-      expect(message).toContain('/dev/vdc is not touched: it holds an xfs file system');
+      const next = expect.stringMatching(/^name an empty disk, or/) as string;
+      await expect(result(operation)).rejects.toMatchObject({
+        cause: { type: 'OperationFailed', details: [{ next }] },
+      });
+      const told = await view(temporal.client, operation);
+      expect(told).toMatchObject({ state: 'Failed', next });
+      expect(told.phases[0]).toMatchObject({ name: 'preflight', state: 'Failed', next });
+      expect(toldAs(told.message)).toEqual({
+        type: 'NodesFailed',
+        text: 'NodeRefused: node2: /dev/vdc is not touched: it holds an xfs file system',
+      });
+      expect(told.phases[0]?.lastError).toBe(toldAs(told.message).text);
       expect(world.count('formatDisks')).toBe(0);
       expect(world.count('applyEtcd')).toBe(0);
     });
+  });
+
+  const STRANGER = { name: 'x_0_0', ip: '10.9.9.9', port: 0, id: 9, zoneId: 9, poolId: 1 };
+  const ON_STRANGER = { id: 9, ip: '10.9.9.9', port: 1, onlineState: 'ONLINE', copysets: 1 } as const;
+  test.each<{ type: string; phase: string; says: (facts: PoolFacts) => PoolFacts; next: RegExp }>([
+    {
+      type: 'PhysicalPoolRefused',
+      phase: 'physicalPool',
+      says: (facts) => ({ ...facts, servers: [STRANGER], chunkservers: [ON_STRANGER] }),
+      next: /^bring spec\.storage back/,
+    },
+    {
+      type: 'PhysicalPoolWrong',
+      phase: 'physicalPool',
+      says: (facts) => ({ ...facts, servers: [], chunkservers: [] }),
+      next: /curve_ops_tool server-list/,
+    },
+    {
+      type: 'LogicalPoolRefused',
+      phase: 'logicalPool',
+      says: (facts) => ({
+        ...facts,
+        logicalPools: [{ id: 1, name: 'pool1', physicalPoolId: 7, copysets: 100 }],
+      }),
+      next: /^bring spec\.storage back/,
+    },
+    {
+      type: 'LogicalPoolWrong',
+      phase: 'logicalPool',
+      says: (facts) => ({ ...facts, logicalPools: [] }),
+      next: /curve_ops_tool logical-pool-list/,
+    },
+  ])('ends with $type when mds is not what the layout needs', async ({ type, phase, says, next }) => {
+    world.mdsSays = says;
+    await withWorkers(await workers(), async () => {
+      const { operation } = await apply(temporal.client, name, document());
+      await expect(result(operation)).rejects.toMatchObject({ cause: { type: 'OperationFailed' } });
+      const told = await view(temporal.client, operation);
+      expect(toldAs(told.message).type).toBe(type);
+      expect(told.next).toMatch(next);
+      const failed = told.phases.filter((p) => p.state === 'Failed');
+      expect(failed).toMatchObject([{ name: phase, lastError: told.message, next: told.next }]);
+      expect(world.count('createPhysicalPool')).toBe(type === 'PhysicalPoolRefused' ? 0 : 1);
+    });
+  });
+
+  test('nodes that are refused for different reasons keep a next step each, where people read', async () => {
+    const refusals: Readonly<Record<string, Partial<NodeFindings>>> = {
+      node1: { ports: [{ port: 6700, ip: '', service: 'mds a', by: 'sshd', ours: false }] },
+      node3: { leftovers: [{ path: '/curvebs', detail: 'data of somebody', next: 'choose another folder' }] },
+    };
+    world.inspected = (node, findings) => ({ ...findings, ...refusals[node] });
+    await withWorkers(await workers(), async () => {
+      const { operation } = await apply(temporal.client, name, document());
+      await expect(result(operation)).rejects.toMatchObject({ cause: { type: 'OperationFailed' } });
+      const { message, next, phases } = await view(temporal.client, operation);
+      expect(message).toContain('port 6700 of mds a is taken on node1 by sshd');
+      expect(message).toContain('/curvebs on node3 is in the way: data of somebody');
+      expect(next?.split('\n').toSorted()).toEqual([
+        'node1: stop it or choose another port',
+        'node3: choose another folder',
+      ]);
+      expect(phases[0]).toMatchObject({ state: 'Failed', next });
+      expect(world.statuses.at(-1)?.phases[0]).toMatchObject({ name: 'preflight', next });
+    });
+  });
+
+  test('that was never started cannot be retried', async () => {
+    const ref = curveRef(name);
+    const pressed = withWorkers(await workers(), () =>
+      temporal.client.workflow.executeUpdateWithStart(retryUpdate, {
+        args: [{ operation: 'none' }],
+        startWorkflowOperation: new WithStartWorkflowOperation<typeof curveCluster>('curveCluster', {
+          workflowId: entityWorkflowId(ref),
+          taskQueue: CONTROL_QUEUE,
+          args: [ref],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+        }),
+      }),
+    );
+    await expect(pressed).rejects.toMatchObject({
+      cause: { type: 'NothingToRetry', details: [{ next: 'apply the manifest' }] },
+    });
+  });
+
+  test('is what a batch of nodes belongs to: one that a person starts by hand says so and ends', async () => {
+    const started = withWorkers(await workers(), () =>
+      temporal.client.workflow.execute('curveNodeBatch', {
+        workflowId: `${entityWorkflowId(curveRef(name))}/by-hand`,
+        taskQueue: CONTROL_QUEUE,
+        args: [{ context: {}, tasks: [], batch: 0 }],
+      }),
+    );
+    await expect(started).rejects.toMatchObject({ cause: { type: 'BatchWithoutOperation' } });
   });
 
   test('that failed is retried from where it stopped, and pressing twice starts one', async () => {
@@ -290,9 +401,9 @@ describe('an operation', () => {
     await withWorkers(await workers(), async () => {
       await result((await apply(temporal.client, name, document(1, 'uid-old-00'))).operation);
       world.liveUid = 'uid-new-00';
-      await expect(apply(temporal.client, name, document(1, 'uid-gone-0'))).rejects.toThrow(
-        'Workflow Update failed',
-      );
+      await expect(apply(temporal.client, name, document(1, 'uid-gone-0'))).rejects.toMatchObject({
+        cause: { type: 'StaleManifest', details: [{ next: expect.any(String) as string }] },
+      });
       const taken = await apply(temporal.client, name, document(1, 'uid-new-00'));
       expect(await result(taken.operation)).toBe('Succeeded');
     });

@@ -3,8 +3,10 @@ import { mapConcurrently } from '../../../concurrency/map-concurrently.ts';
 import { KubeError } from '../../../kube/errors.ts';
 import { list } from '../../../kube/objects.ts';
 import { DEPLOYMENTS, NODES, PODS } from '../../../kube/resources.ts';
+import { withNext } from '../../../systems/failure-text.ts';
 import type { ClusterFacts, StepCheck } from '../../../systems/readiness.ts';
 import type { CurveContext, StorageNode } from '../../../systems/curve/layout.ts';
+import { toldOf } from '../../failure.ts';
 import { type RegisteredNow, lookAtNode } from './chunkservers.ts';
 import { configurationChecks } from './configuration.ts';
 import { health } from './control-daemons.ts';
@@ -52,7 +54,7 @@ export async function observeCluster(
 }
 
 /**
- * What cannot be asked, or only after a person has mended something, does not hold. It must not cost the whole look: the
+ * What cannot be asked, or only after a person has corrected something, does not hold. It must not cost the whole look: the
  * Ready of the look before would stand.
  */
 async function part(
@@ -62,8 +64,9 @@ async function part(
   try {
     return await look();
   } catch (error) {
-    if (!(error instanceof KubeError || error instanceof ApplicationFailure)) throw error;
-    return [{ reason, holds: false, detail: error.message }];
+    if (error instanceof KubeError) return [{ reason, holds: false, detail: withNext(error) }];
+    if (!(error instanceof ApplicationFailure)) throw error;
+    return [{ reason, holds: false, detail: withNext(toldOf(error)) }];
   }
 }
 

@@ -1,5 +1,6 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import { curveFailure } from '../../../systems/curve/failures.ts';
 import { TemplateError } from '../../../systems/curve/render.ts';
+import { applicationFailure } from '../../failure.ts';
 import type { ActivityContext } from '../../control/activity-context.ts';
 
 type Run<Input extends unknown[], Result> = (context: ActivityContext, ...input: Input) => Promise<Result>;
@@ -12,7 +13,6 @@ export const typed =
       return await run(context, ...input);
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
-      const next = 'name a CurveBS image of release 1.2 in spec.curveVersion.image';
-      throw ApplicationFailure.nonRetryable(`${error.message}. Next: ${next}`, 'TemplatesUnusable');
+      throw applicationFailure(curveFailure('TemplatesUnusable', { message: error.message }));
     }
   };

@@ -1,12 +1,13 @@
-import { ApplicationFailure } from '@temporalio/activity';
 import type { Kube } from '../../../kube/client.ts';
 import { exec } from '../../../kube/exec.ts';
 import { list } from '../../../kube/objects.ts';
 import { PODS } from '../../../kube/resources.ts';
+import { curveFailure } from '../../../systems/curve/failures.ts';
 import type { CurveContext } from '../../../systems/curve/layout.ts';
 import { OPS_TOOL } from '../../../systems/curve/tools/ops-tool.ts';
 import { ToolAnswerError } from '../../../systems/curve/tools/output.ts';
 import type { ToolOutput } from '../../../systems/tool-output.ts';
+import { applicationFailure } from '../../failure.ts';
 import { scopeOf } from './scopes.ts';
 import { firstAnswer } from '../../control/hedged.ts';
 import { COMMANDS_AT_ONCE, HEDGE_MS, TOOL_TIMEOUT_MS } from '../../control/intervals.ts';
@@ -61,6 +62,6 @@ export function understood<T>(parse: () => T): T {
     return parse();
   } catch (error) {
     if (!(error instanceof ToolAnswerError)) throw error;
-    throw ApplicationFailure.create({ type: 'CurveToolAnswer', message: error.message });
+    throw applicationFailure(curveFailure('CurveToolAnswer', { message: error.message }));
   }
 }

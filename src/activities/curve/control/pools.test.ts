@@ -1,6 +1,8 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { expect, test } from 'vitest';
 import type { PoolFacts } from '../../../systems/curve/facts.ts';
+import { ToolAnswerError } from '../../../systems/curve/tools/output.ts';
+import { understood } from './ops-tool.ts';
 import { requireAnswer } from './pools.ts';
 
 const silence: PoolFacts = {
@@ -14,7 +16,24 @@ const silence: PoolFacts = {
 
 test('an mds that changes its leader is asked again, and never taken for one without pools', () => {
   const failure = catchFailure(() => requireAnswer(silence));
-  expect(failure).toMatchObject({ type: 'MdsNotAnswering', nonRetryable: false });
+  expect(failure).toMatchObject({
+    type: 'MdsNotAnswering',
+    nonRetryable: false,
+    details: [{ next: 'if it lasts, look at the mds pods and their log' }],
+  });
+});
+
+test('an answer that makes no sense is asked for again; a defect of ours is none', () => {
+  const parse = (error: Error) => () =>
+    understood(() => {
+      throw error;
+    });
+  expect(catchFailure(parse(new ToolAnswerError('server-list names no serverID')))).toMatchObject({
+    type: 'CurveToolAnswer',
+    nonRetryable: false,
+    message: 'server-list names no serverID',
+  });
+  expect(parse(new TypeError('a defect'))).toThrow(TypeError);
 });
 
 test('an answer is passed on, also when it is empty', () => {

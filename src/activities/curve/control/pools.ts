@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ApplicationFailure } from '@temporalio/activity';
+import type { ApplicationFailure } from '@temporalio/activity';
 import { Backoff } from '../../../concurrency/backoff.ts';
 import type { PoolFacts } from '../../../systems/curve/facts.ts';
+import { curveFailure } from '../../../systems/curve/failures.ts';
 import type { CurveContext } from '../../../systems/curve/layout.ts';
 import { topologyObject } from '../../../systems/curve/objects/cluster.ts';
 import { type PoolJobStep, poolJob } from '../../../systems/curve/objects/jobs.ts';
@@ -9,6 +10,7 @@ import { toolsConfig } from '../../../systems/curve/objects/mds.ts';
 import { poolToolFailure } from '../../../systems/curve/tools/exit-codes.ts';
 import { parseCopysetsStatus, poolFacts } from '../../../systems/curve/tools/ops-tool.ts';
 import { ToolAnswerError } from '../../../systems/curve/tools/output.ts';
+import { applicationFailure } from '../../failure.ts';
 import { askRegistered, missingChunkserver } from './chunkservers.ts';
 import type { PoolStep } from '../contract.ts';
 import type { ActivityContext } from '../../control/activity-context.ts';
@@ -57,11 +59,11 @@ async function poolsNow({ kube }: ActivityContext, context: CurveContext): Promi
  */
 export function requireAnswer(facts: PoolFacts | undefined): PoolFacts {
   if (facts?.answered === true) return facts;
-  throw ApplicationFailure.create({
-    type: 'MdsNotAnswering',
-    message:
-      'no leading mds answered curve_ops_tool; asked again until one does. Next: if it lasts, look at the mds pods and their log',
-  });
+  throw applicationFailure(
+    curveFailure('MdsNotAnswering', {
+      message: 'no leading mds answered curve_ops_tool; asked again until one does',
+    }),
+  );
 }
 
 export const createPhysicalPool = (work: ActivityContext, step: PoolStep): Promise<void> =>
@@ -111,11 +113,7 @@ async function failureOf(
   const output = await toolOutput(work, run);
   const failure = output && poolToolFailure(output);
   if (!failure) return lostTool(words, run);
-  return ApplicationFailure.create({
-    type: failure.type,
-    message: `cannot ${words}: ${failure.message}. Next: ${failure.next}`,
-    nonRetryable: !failure.retryable,
-  });
+  return applicationFailure({ ...failure, message: `cannot ${words}: ${failure.message}` });
 }
 
 /** Waits until MDS and every chunkserver agree that all copysets are healthy. */

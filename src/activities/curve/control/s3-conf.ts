@@ -1,12 +1,13 @@
 import { createHmac } from 'node:crypto';
-import { ApplicationFailure } from '@temporalio/activity';
 import type { Kube } from '../../../kube/client.ts';
 import { find } from '../../../kube/objects.ts';
 import { SECRETS } from '../../../kube/resources.ts';
+import { curveFailure } from '../../../systems/curve/failures.ts';
 import type { CurveContext } from '../../../systems/curve/layout.ts';
 import type { Secret } from '../../../systems/curve/objects/manifest.ts';
 import { type S3File, s3File, s3Secret } from '../../../systems/curve/objects/s3.ts';
 import { type Templates, renderS3 } from '../../../systems/curve/render.ts';
+import { applicationFailure } from '../../failure.ts';
 
 /** The keys of an S3 server. They live from the reading of the Secret to the end of one activity, and nowhere else. */
 export interface S3Keys {
@@ -34,10 +35,13 @@ export async function s3Keys(kube: Kube, { operation, s3 }: CurveContext): Promi
   const secret = await find(kube, SECRETS, { namespace: operation.namespace, name: s3.secretName });
   const [ak, sk] = [decoded(secret?.data?.['ak']), decoded(secret?.data?.['sk'])];
   if (ak !== undefined && sk !== undefined) return { ak, sk };
-  throw ApplicationFailure.nonRetryable(
-    `Secret ${operation.namespace}/${s3.secretName} ${secret ? 'lacks ak or sk' : 'does not exist'}. Next: kubectl -n ` +
-      `${operation.namespace} create secret generic ${s3.secretName} --from-literal=ak=… --from-literal=sk=…, then retry`,
-    'S3SecretUnusable',
+  const subject = `Secret ${operation.namespace}/${s3.secretName}`;
+  throw applicationFailure(
+    curveFailure('S3SecretUnusable', {
+      message: `${subject} ${secret ? 'lacks ak or sk' : 'does not exist'}`,
+      subject,
+      values: { namespace: operation.namespace, secret: s3.secretName },
+    }),
   );
 }
 

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { ApplicationFailure } from '@temporalio/activity';
+import type { ApplicationFailure } from '@temporalio/activity';
 import { applyOwned } from '../../../kube/apply.ts';
 import type { Kube } from '../../../kube/client.ts';
 import { KubeError } from '../../../kube/errors.ts';
 import { readLog } from '../../../kube/logs.ts';
 import { find } from '../../../kube/objects.ts';
 import { CONFIG_MAPS } from '../../../kube/resources.ts';
+import { curveFailure } from '../../../systems/curve/failures.ts';
 import type { CurveContext } from '../../../systems/curve/layout.ts';
 import { ANNOTATION } from '../../../systems/names.ts';
 import { names } from '../../../systems/curve/names.ts';
@@ -13,6 +14,7 @@ import { templatesObject } from '../../../systems/curve/objects/cluster.ts';
 import { templatesJob } from '../../../systems/curve/objects/jobs.ts';
 import { TemplateError, type Templates } from '../../../systems/curve/render.ts';
 import { parseTemplates } from '../../../systems/curve/templates.ts';
+import { applicationFailure } from '../../failure.ts';
 import type { ActivityContext } from '../../control/activity-context.ts';
 import { ownedBy } from '../../control/desired-state.ts';
 import { scopeOf } from './scopes.ts';
@@ -50,10 +52,12 @@ export async function keptTemplates(kube: Kube, context: CurveContext): Promise<
   const kept = await find(kube, CONFIG_MAPS, at(context));
   if (kept?.data !== undefined) return kept.data;
   const { namespace, name } = at(context);
-  throw ApplicationFailure.nonRetryable(
-    `ConfigMap ${namespace}/${name} with the image's templates is missing: it was there and has been removed. Next: retry ` +
-      'the operation, which reads them anew',
-    'TemplatesMissing',
+  const subject = `ConfigMap ${namespace}/${name}`;
+  throw applicationFailure(
+    curveFailure('TemplatesMissing', {
+      message: `${subject} with the image's templates is missing: it was there and has been removed`,
+      subject,
+    }),
   );
 }
 
@@ -100,8 +104,9 @@ function parsed(context: CurveContext, log: string): Templates {
 }
 
 const unusable = ({ image }: CurveContext, why: string): ApplicationFailure =>
-  ApplicationFailure.nonRetryable(
-    `cannot use image ${image}: its templates below /curvebs/conf cannot be read: ${why}. Next: name a CurveBS image of ` +
-      'release 1.2 in spec.curveVersion.image',
-    'TemplatesUnusable',
+  applicationFailure(
+    curveFailure('TemplatesUnusable', {
+      message: `cannot use image ${image}: its templates below /curvebs/conf cannot be read: ${why}`,
+      subject: `image ${image}`,
+    }),
   );

@@ -8,28 +8,44 @@ describe('curvebs-tool', () => {
     expect(poolToolFailure({ exitCode: 0, output: '' })).toBeUndefined();
   });
 
-  const rows: readonly (readonly [number, string, string, boolean])[] = [
-    [255, glog('rpc retry times exceed.'), 'MdsUnreachable', true],
-    [255, '', 'MdsUnreachable', true],
-    [255, glog('No servers in cluster map'), 'ClusterMapRefused', false],
-    [255, glog('server internal port must be uint'), 'ClusterMapRefused', false],
-    [255, glog('Invalid sub mds ip:port provided: x'), 'ClusterMapRefused', false],
-    [249, '', 'ServerNotFound', false],
-    [248, '', 'ZoneNotFound', false],
-    [247, '', 'PhysicalPoolNotFound', false],
-    [246, '', 'LogicalPoolNotFound', false],
-    [244, '', 'CopysetsImpossible', false],
-    [242, '', 'ServerInUse', false],
-    [240, '', 'NameDuplicated', false],
-    [239, '', 'CopysetCreationFailed', true],
-    [238, '', 'NotRetired', false],
-    [236, '', 'PoolsetNotFound', false],
-    [235, '', 'PoolsetNotDeletable', false],
-    [234, '', 'ChunkSizeConflict', false],
-    [137, '', 'ToolKilled', true],
-    [1, '', 'MdsUnreachable', true],
+  const rows = [
+    { exitCode: 255, output: glog('rpc retry times exceed.'), type: 'MdsUnreachable', retryable: true },
+    { exitCode: 255, output: '', type: 'MdsUnreachable', retryable: true },
+    { exitCode: 255, output: glog('No servers in cluster map'), type: 'ClusterMapRefused', retryable: false },
+    {
+      exitCode: 255,
+      output: glog('server internal port must be uint'),
+      type: 'ClusterMapRefused',
+      retryable: false,
+    },
+    {
+      exitCode: 255,
+      output: glog('Invalid sub mds ip:port provided: x'),
+      type: 'ClusterMapRefused',
+      retryable: false,
+    },
+    { exitCode: 253, output: '', type: 'MdsNotReady', retryable: true },
+    { exitCode: 252, output: '', type: 'MdsStorage', retryable: true },
+    { exitCode: 251, output: '', type: 'IdDuplicated', retryable: false },
+    { exitCode: 250, output: '', type: 'ChunkserverNotFound', retryable: false },
+    { exitCode: 249, output: '', type: 'ServerNotFound', retryable: false },
+    { exitCode: 248, output: '', type: 'ZoneNotFound', retryable: false },
+    { exitCode: 247, output: '', type: 'PhysicalPoolNotFound', retryable: false },
+    { exitCode: 246, output: '', type: 'LogicalPoolNotFound', retryable: false },
+    { exitCode: 245, output: '', type: 'CopysetNotFound', retryable: false },
+    { exitCode: 244, output: '', type: 'CopysetsImpossible', retryable: false },
+    { exitCode: 243, output: '', type: 'IdAllocation', retryable: true },
+    { exitCode: 242, output: '', type: 'ServerInUse', retryable: false },
+    { exitCode: 240, output: '', type: 'NameDuplicated', retryable: false },
+    { exitCode: 239, output: '', type: 'CopysetCreationFailed', retryable: true },
+    { exitCode: 238, output: '', type: 'NotRetired', retryable: false },
+    { exitCode: 236, output: '', type: 'PoolsetNotFound', retryable: false },
+    { exitCode: 235, output: '', type: 'PoolsetNotDeletable', retryable: false },
+    { exitCode: 234, output: '', type: 'ChunkSizeConflict', retryable: false },
+    { exitCode: 137, output: '', type: 'ToolKilled', retryable: true },
+    { exitCode: 1, output: '', type: 'MdsUnreachable', retryable: true },
   ];
-  test.each(rows)('with %i %s failed by %s', (exitCode, output, type, retryable) => {
+  test.each(rows)('with $exitCode $output failed by $type', ({ exitCode, output, type, retryable }) => {
     const failure = poolToolFailure({ exitCode, output });
     expect(failure).toMatchObject({ type, retryable });
     expect(failure?.next).not.toBe('');

@@ -1,0 +1,18 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import { type Failure, type Told, asApplicationFailure, detailsIn } from '../systems/failure.ts';
+
+export interface FailureOptions {
+  readonly cause?: Error;
+  /** Instead of the pause of the retry policy. */
+  readonly nextRetryDelay?: number;
+}
+
+/** How an activity fails: by an entry of a catalogue. */
+export const applicationFailure = (failure: Failure, options: FailureOptions = {}): ApplicationFailure =>
+  ApplicationFailure.create({ ...asApplicationFailure(failure), ...options });
+
+/** What a person should read of a failure that is shown here instead of being thrown. */
+export function toldOf({ message, details }: ApplicationFailure): Told {
+  const next = detailsIn(details)?.next;
+  return { message, ...(next === undefined ? {} : { next }) };
+}
