@@ -23,15 +23,24 @@ export async function startTemporal(dynamicConfig: readonly string[] = []): Prom
   });
 }
 
-let bundle: Promise<WorkflowBundle> | undefined;
+const bundles = new Map<string, Promise<WorkflowBundle>>();
 
 /** The real workflows, bundled once per test process. */
-export function workflowBundle(): Promise<WorkflowBundle> {
+export const workflowBundle = (): Promise<WorkflowBundle> => bundleOf('../../src/workflows/index.ts');
+
+/** The same as the image runs them: for workers that have a build. */
+export const versionedBundle = (): Promise<WorkflowBundle> => bundleOf('../../src/workflows/versioned.ts');
+
+/** @param entry path from here, as in an import */
+export function bundleOf(entry: string): Promise<WorkflowBundle> {
   installQuietRuntime();
-  bundle ??= bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
-    logger: new DefaultLogger('ERROR'),
-  });
+  const bundle =
+    bundles.get(entry) ??
+    bundleWorkflowCode({
+      workflowsPath: fileURLToPath(new URL(entry, import.meta.url)),
+      logger: new DefaultLogger('ERROR'),
+    });
+  bundles.set(entry, bundle);
   return bundle;
 }
 
