@@ -4,6 +4,7 @@
  *     node                    the Node binary of this checkout
  *     releases/…              Temporal's native core, for this architecture only (a layer of its own: it is 30 MB)
  *     app/dist/*.js           one self-contained bundle for each process, the CLI, and the workflow bundle
+ *     app/dist/build-id       names the control worker's code to Temporal
  *     app/static/…            what the page /docs is made of
  */
 import { rmSync } from 'node:fs';
@@ -15,6 +16,8 @@ import { bundleOptions, entries } from './bundle.ts';
 import { filesBeside, findLostFiles } from './files-beside.ts';
 import { findWallBreaks } from './node-wall.ts';
 import { findTestFiles, findTestModules } from './test-wall.ts';
+import about from '../package.json' with { type: 'json' };
+import { buildIdOf } from './build-id.ts';
 import { writeWorkflowBundle } from './workflow-bundle.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -33,7 +36,7 @@ const [built, workflows] = await Promise.all([
       return { name: entry.name, metafile: (await build(options)).metafile };
     }),
   ),
-  writeWorkflowBundle(`${root}/src/workflows/index.ts`, `${image}/app/dist/workflow-bundle.js`),
+  writeWorkflowBundle(`${root}/src/workflows/versioned.ts`, `${image}/app/dist/workflow-bundle.js`),
   // Node decides by the nearest package.json that the bundles are ES modules.
   writeFile(`${image}/app/package.json`, '{ "type": "module" }\n'),
   cp(process.execPath, `${image}/node`),
@@ -43,6 +46,9 @@ const [built, workflows] = await Promise.all([
     }),
   ),
 ]);
+
+const controlWorker = ['control.js', 'workflow-bundle.js'].map((file) => `${image}/app/dist/${file}`);
+await writeFile(`${image}/app/dist/build-id`, await buildIdOf(about.version, controlWorker));
 
 const problems: string[] = [];
 for (const { name, metafile } of built) {

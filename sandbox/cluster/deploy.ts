@@ -83,6 +83,8 @@ async function workloads(): Promise<string[]> {
 /** kubectl watches; what it cannot say is why, so the events of the namespace are shown when it waited in vain. */
 async function waitForRollout(workload: string): Promise<void> {
   if ((await ask([...kubectl, 'rollout', 'status', workload, '--timeout=180s'])) !== undefined) return;
+  // The workers of an image that was replaced are removed once nothing is left to do for them.
+  if ((await ask([...kubectl, 'get', workload, '--ignore-not-found', '-o', 'name']))?.trim() === '') return;
   const pods = (await ask([...kubectl, 'get', 'pods', '-o', 'wide'])) ?? '';
   const logs = (await ask([...kubectl, 'logs', workload, '--tail=8', '--all-containers'])) ?? '';
   throw new Problem(

@@ -178,5 +178,4 @@ export const operationFailure = failuresOf(OPERATION_FAILURES);
 export const kubeFailure = failuresOf(KUBE_FAILURES);
 export const nodeFailure = failuresOf(NODE_FAILURES);
 
-type NodeFailureType = keyof typeof NODE_FAILURES;
 export type KubeFailureType = keyof typeof KUBE_FAILURES;

@@ -8,10 +8,12 @@ import { Kube } from '../kube/client.ts';
 import { loadKubeConfig } from '../kube/config.ts';
 import { controlQueue } from '../workflows/queues.ts';
 import { controlActivities } from './control-activities.ts';
-import { type ProcessEnvironment, readEnvironment } from './environment.ts';
+import { readBuild, versioning } from './build.ts';
+import { type ProcessEnvironment, readControlEnvironment, readEnvironment } from './environment.ts';
 import { freePort, serveHealth } from './health.ts';
 import { failpoints } from './failpoints.ts';
 import { createLog, installRuntime } from './log.ts';
+import { followRollout } from './rollout.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { runProcess } from './stopping.ts';
 import { connectTemporal } from './temporal.ts';
@@ -27,17 +29,34 @@ async function control(stop: AbortSignal): Promise<void> {
   const temporalMetricsPort = await freePort();
   installRuntime(log, temporalMetricsPort);
   let worker: Worker | undefined;
-  const isReady = (): boolean => worker?.getState() === 'RUNNING';
+  let settled = false;
+  const isReady = (): boolean => settled && worker?.getState() === 'RUNNING';
   const health = await serveHealth({ ...environment.health, isReady, temporalMetricsPort });
   const kube = new Kube(loadKubeConfig(environment.kubeconfig));
+  const { buildIdFile, place } = readControlEnvironment(process.env);
+  const { identity, installation } = environment;
+  const version = await readBuild(buildIdFile, installation);
   const { connection, namespace } = await connectTemporal(log, stop);
   try {
     await Promise.all([registerSearchAttributes(connection, namespace, log), checkPermissions(kube)]);
-    worker = await Worker.create({ connection, namespace, ...options(environment, kube) });
+    worker = await Worker.create({
+      connection,
+      namespace,
+      ...options(environment, kube),
+      ...versioning(version),
+    });
     const running = worker.run();
-    log.info({ queue: controlQueue(environment.installation), healthPort: health.port }, 'taking work');
+    const queue = controlQueue(installation);
+    log.info({ queue, build: version?.buildId, healthPort: health.port }, 'taking work');
     stop.addEventListener('abort', () => shutDown(worker), { once: true });
     if (stop.aborted) shutDown(worker);
+    const settle = (): void => void (settled = true);
+    if (version === undefined) settle();
+    else
+      await Promise.race([
+        running,
+        followRollout({ connection, namespace, version, identity, kube, place, log }, settle, stop),
+      ]);
     await running;
   } finally {
     await connection.close();

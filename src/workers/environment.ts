@@ -20,6 +20,23 @@ export interface Address {
   readonly port: number;
 }
 
+/** What the control worker is told besides. */
+export interface ControlEnvironment {
+  /** Holds the id of this build; absent in a checkout, which has none. */
+  readonly buildIdFile: string | undefined;
+  /** Absent outside a pod of the chart. */
+  readonly place: Place | undefined;
+}
+
+/** Where a control worker stands in the chart. */
+export interface Place {
+  readonly namespace: string;
+  /** The Deployment it belongs to: one for each image. */
+  readonly deployment: string;
+  /** The ConfigMap in which the chart says which Deployment new work goes to. */
+  readonly rollout: string;
+}
+
 /** What the API is told besides. */
 export interface ApiEnvironment {
   readonly address: Address;
@@ -47,6 +64,21 @@ export const readEnvironment = (env: NodeJS.ProcessEnv, role: string): ProcessEn
   failpointUrl: env['KEELSON_FAILPOINT_URL'],
   kubeconfig: env['KUBECONFIG'],
 });
+
+export const readControlEnvironment = (env: NodeJS.ProcessEnv): ControlEnvironment => {
+  const deployment = env['KEELSON_DEPLOYMENT'];
+  return {
+    buildIdFile: env['KEELSON_BUILD_ID_FILE'],
+    place:
+      deployment === undefined
+        ? undefined
+        : {
+            namespace: required(env, 'POD_NAMESPACE', 'the namespace of this pod'),
+            deployment,
+            rollout: required(env, 'KEELSON_ROLLOUT', 'the ConfigMap that names the wanted Deployment'),
+          },
+  };
+};
 
 export const readApiEnvironment = (env: NodeJS.ProcessEnv): ApiEnvironment => ({
   address: addressIn(env, 'KEELSON_API_ADDRESS', '127.0.0.1:8080'),

@@ -1,6 +1,7 @@
 import type { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { BLOCKED_NODES, CLUSTER, PHASE, SYSTEM } from '../workflows/search-attributes.ts';
+import { ALREADY_EXISTS, isGrpc } from './grpc.ts';
 
 const WANTED = [SYSTEM, CLUSTER, PHASE, BLOCKED_NODES];
 
@@ -9,9 +10,6 @@ const TYPES = {
   KEYWORD: { number: 2, word: 'Keyword' },
   KEYWORD_LIST: { number: 7, word: 'KeywordList' },
 } as const;
-
-/** gRPC status: somebody else was quicker. */
-const ALREADY_EXISTS = 6;
 
 /**
  * Makes sure that Temporal knows the attributes by which people filter workflows. Where we may not register them, tells
@@ -30,7 +28,7 @@ export async function registerSearchAttributes(
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
     log.info({ attributes: missing.map((key) => key.name) }, 'search attributes registered');
   } catch (error) {
-    if (isGrpc(error) && error.code === ALREADY_EXISTS) return;
+    if (isGrpc(error, ALREADY_EXISTS)) return;
     log.warn(
       { err: error, command: commandFor(namespace) },
       'search attributes cannot be registered: run the command once',
@@ -41,6 +39,3 @@ export async function registerSearchAttributes(
 const commandFor = (namespace: string): string =>
   `temporal operator search-attribute create --namespace ${namespace} ` +
   WANTED.map((key) => `--name ${key.name} --type ${TYPES[key.type].word}`).join(' ');
-
-const isGrpc = (error: unknown): error is { readonly code: number } =>
-  error instanceof Error && 'code' in error && typeof error.code === 'number';

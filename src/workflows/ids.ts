@@ -24,6 +24,9 @@ export const planWorkflowId = (installation: Installation, request: string): str
 export const devicesWorkflowId = (installation: Installation, node: string): string =>
   `${installation}/devices/${node}`;
 
+/** Name of the control worker's deployment in Temporal: its builds are known as versions of it. */
+export const deploymentName = (installation: Installation): string => `${installation}-keelson-control`;
+
 /** The installation that an id or a queue belongs to. */
 export const installationOf = (idOrQueue: string): Installation => idOrQueue.split('/', 1).join('');
 

@@ -24,6 +24,7 @@ interface Manifest {
   readonly rules?: readonly { readonly resources: readonly string[]; readonly verbs: readonly string[] }[];
   readonly subjects?: readonly { readonly name: string }[];
   readonly spec?: {
+    readonly selector: unknown;
     readonly template: {
       readonly spec: {
         readonly containers: readonly Container[];
@@ -59,6 +60,16 @@ const find = (manifests: readonly Manifest[], kind: string, name: string): Manif
   if (found === undefined) throw new Error(`the chart renders no ${kind} ${name}`);
   return found;
 };
+
+/** The Deployment of the control worker is one for each image. */
+const workload = (manifests: readonly Manifest[], component: string): Manifest =>
+  find(
+    manifests,
+    component === 'node' ? 'DaemonSet' : 'Deployment',
+    component === 'control'
+      ? (find(manifests, 'ConfigMap', 'keelson-control').data?.['deployment'] ?? '')
+      : `keelson-${component}`,
+  );
 
 const podOf = (manifest: Manifest) => {
   const pod = manifest.spec?.template.spec;
@@ -114,7 +125,7 @@ describe('the node worker', () => {
 
 describe.for(['api', 'control'])('the %s', (component) => {
   test('can do nothing to its node', () => {
-    const { pod, container } = podOf(find(manifests, 'Deployment', `keelson-${component}`));
+    const { pod, container } = podOf(workload(manifests, component));
     expect(pod['securityContext']).toMatchObject({
       runAsNonRoot: true,
       seccompProfile: { type: 'RuntimeDefault' },
@@ -128,7 +139,7 @@ describe.for(['api', 'control'])('the %s', (component) => {
   });
 
   test('leaves a lost node after 5 s, and runs on a cluster of one node', () => {
-    const { pod } = podOf(find(manifests, 'Deployment', `keelson-${component}`));
+    const { pod } = podOf(workload(manifests, component));
     for (const taint of ['not-ready', 'unreachable'])
       expect(pod['tolerations']).toContainEqual({
         key: `node.kubernetes.io/${taint}`,
@@ -158,12 +169,22 @@ describe('the roles', () => {
     expect(verbs).not.toContain('watch');
   });
 
-  test('delete nothing but Jobs', () => {
-    const deleted = rules()
-      .filter(({ verbs }) => verbs.some((verb) => verb.startsWith('delete')))
-      .flatMap(({ resources }) => resources);
-    expect(deleted).toEqual(['jobs']);
+  test('delete nothing but Jobs, and workers of their own namespace', () => {
+    const deleted = manifests.flatMap(({ kind, rules = [] }) =>
+      rules
+        .filter(({ verbs }) => verbs.some((verb) => verb.startsWith('delete')))
+        .flatMap(({ resources }) => resources.map((resource) => `${kind}: ${resource}`)),
+    );
+    expect(deleted).toEqual(['ClusterRole: jobs', 'Role: deployments']);
   });
+});
+
+test('each image has control workers of its own, which pick nothing of the others', async () => {
+  const other = await render('image.tag=another');
+  const [one, two] = [workload(manifests, 'control'), workload(other, 'control')];
+  expect(one.metadata.name).not.toBe(two.metadata.name);
+  const selectors = [one, two].map(({ spec }) => JSON.stringify(spec?.selector));
+  expect(selectors[0]).not.toBe(selectors[1]);
 });
 
 test('no process is told to hold', () => {
@@ -181,12 +202,8 @@ test('mTLS, a private authority and an API key reach every process', async () =>
     'temporal.tls.caSecret=temporal-ca',
     'temporal.apiKeySecret=temporal-key',
   );
-  for (const [kind, name] of [
-    ['Deployment', 'keelson-api'],
-    ['Deployment', 'keelson-control'],
-    ['DaemonSet', 'keelson-node'],
-  ] as const) {
-    const { pod, container } = podOf(find(secured, kind, name));
+  for (const component of ['api', 'control', 'node']) {
+    const { pod, container } = podOf(workload(secured, component));
     expect(pod.volumes).toContainEqual({
       name: 'temporal-client',
       secret: { secretName: 'temporal-client' },

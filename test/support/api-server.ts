@@ -121,6 +121,8 @@ const serverArguments = (folder: string, etcd: number, port: number): string[] =
   `--service-account-signing-key-file=${folder}/sa.key`,
   '--service-cluster-ip-range=10.96.0.0/24',
   '--authorization-mode=RBAC',
+  // As every cluster that runs node workers.
+  '--allow-privileged',
   // No controller makes service accounts here, and pods are only looked at.
   '--disable-admission-plugins=ServiceAccount',
 ];

@@ -4,7 +4,12 @@ import type { Sandbox } from './sandbox.ts';
 
 /** Switches the product's hold points on and off, in a Keelson that runs in the sandbox. */
 
-const CONTROL = `deployment/${keelson.release}-control`;
+/** One for each image: the chart says which of them new work goes to. */
+export async function controlDeployment(box: Sandbox): Promise<string> {
+  const rollout = ['get', 'configmap', `${keelson.release}-control`];
+  return `deployment/${await inKeelson(box, ...rollout, '-o', 'jsonpath={.data.deployment}')}`;
+}
+
 const NODE = `daemonset/${keelson.release}-node`;
 
 const WORKERS = 'app.kubernetes.io/component in (control,node)';
@@ -32,7 +37,7 @@ export async function enableFailpoints(
     const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'mkfs.ext4': wrapper(url) } };
     await box.kubectl(['apply', '--filename', '-'], JSON.stringify(configMap));
   }
-  await patch(box, CONTROL, {}, { containers: [{ name: 'control', env: [told] }] });
+  await patch(box, await controlDeployment(box), {}, { containers: [{ name: 'control', env: [told] }] });
   const node = mkfs
     ? {
         volumes: [{ name: 'e2e', configMap: { name: MKFS, defaultMode: 0o755 } }],
@@ -52,7 +57,8 @@ export async function enableFailpoints(
 
 /** Back to what the chart says. */
 export async function disableFailpoints(box: Sandbox): Promise<void> {
-  for (const workload of [CONTROL, NODE]) await inKeelson(box, 'rollout', 'undo', workload);
+  for (const workload of [await controlDeployment(box), NODE])
+    await inKeelson(box, 'rollout', 'undo', workload);
   await rolledOut(box);
 }
 
@@ -65,7 +71,8 @@ const patch = (box: Sandbox, workload: string, spec: object, pod: object): Promi
 
 /** The old pods have left as well: kubectl does not wait for them, and one that still polls would take a step untold. */
 async function rolledOut(box: Sandbox): Promise<void> {
-  await Promise.all([CONTROL, NODE].map((w) => inKeelson(box, 'rollout', 'status', w, '--timeout=150s')));
+  const workloads = [await controlDeployment(box), NODE];
+  await Promise.all(workloads.map((w) => inKeelson(box, 'rollout', 'status', w, '--timeout=150s')));
   await eventually(
     'the old workers have left',
     () => box.list<Leaving>('pods', '-n', keelson.namespace, '-l', WORKERS),

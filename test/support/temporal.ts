@@ -36,6 +36,14 @@ export function workflowBundle(workflowsPath = WORKFLOWS): Promise<WorkflowBundl
   return made;
 }
 
+/** The same as the image runs them: for workers that have a build. */
+export const versionedBundle = (): Promise<WorkflowBundle> => bundleOf('../../src/workflows/versioned.ts');
+
+/** @param entry path from here, as in an import */
+export function bundleOf(entry: string): Promise<WorkflowBundle> {
+  return workflowBundle(fileURLToPath(new URL(entry, import.meta.url)));
+}
+
 let installed = false;
 function installQuietRuntime(): void {
   if (installed) return;

@@ -2,6 +2,15 @@
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
 
+{{/* Tells images apart in names. Short enough that the names of pods stay below 63 characters. */}}
+{{- define "keelson.imageHash" -}}
+{{ include "keelson.image" . | sha256sum | trunc 8 }}
+{{- end }}
+
+{{- define "keelson.controlDeployment" -}}
+{{ .Release.Name }}-control-{{ include "keelson.imageHash" . }}
+{{- end }}
+
 {{/*
 Which Kubernetes this is: ids and queues in Temporal begin with it. From the uid of kube-system, which no two clusters
 share; `helm template` has no cluster to ask.
