@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { ownerOf } from '../disks/fstab.ts';
+import type { Leftover } from '../disks/leftover.ts';
 import {
   MARKER_NAME,
   type OwnerFile,
@@ -13,14 +14,6 @@ import { readFstabEntries } from './mounts/fstab-file.ts';
 import { type Host, isMissing, resolveOnHost } from './host.ts';
 import { entriesOf, lookAtMountPath } from './mounts/mounting.ts';
 import { NodeError } from './node-error.ts';
-
-/** Something of another cluster, or of nobody we know, in a place that this cluster wants. */
-export interface Leftover {
-  readonly path: string;
-  readonly detail: string;
-  /** What to do, where it is clear. */
-  readonly next?: string;
-}
 
 /** Looks at the places that a cluster wants on this node. Removes nothing. */
 export async function findLeftovers(

@@ -6,6 +6,7 @@ import type {
   PoolLayout,
   StorageNode,
 } from '../../systems/curve/layout.ts';
+import type { ChunkFormatJob, PoolState } from '../../systems/curve/pool.ts';
 import type { ResourceRef } from '../../systems/operation.ts';
 import type { ClusterFacts } from '../../systems/readiness.ts';
 import type { DaemonFacts, StepFacts } from '../control/contract.ts';
@@ -98,16 +99,6 @@ export interface PoolStep {
   readonly pool: PoolLayout;
 }
 
-export interface ChunkFormatJob {
-  readonly device: string;
-  readonly attempt: number;
-  readonly state: 'absent' | 'running' | 'succeeded' | 'failed';
-  /** Absent while it runs, and when the tool was killed or its pod lost. */
-  readonly exitCode?: number;
-  /** Exit code and last lines, in words. */
-  readonly detail: string;
-}
-
 /** What a node worker does for Curve, on the disks of one node. */
 export interface CurveNodeActivities {
   /** Observe: the chunk file pool of each disk: meta file with its CRC, number and size of chunks, whether used. */
@@ -131,21 +122,6 @@ export interface NodePools {
   readonly clusterId: string;
   readonly node: string;
   readonly disks: readonly PoolTarget[];
-}
-
-export interface PoolState {
-  readonly device: string;
-  readonly mountPath: string;
-  readonly mounted: boolean;
-  /** `missing`, `valid`, or `broken` (CRC, JSON or path wrong). */
-  readonly meta: 'missing' | 'valid' | 'broken';
-  readonly chunks: number;
-  /** Files in the pool folder that are no whole chunk. */
-  readonly strays: number;
-  /** Bytes of the file system, from which the wanted number of chunks follows. */
-  readonly fsBytes: number;
-  /** chunkserver.dat or copysets exist: the pool has been taken into use and is never emptied. */
-  readonly inUse: boolean;
 }
 
 export interface PoolProgress extends Progress {

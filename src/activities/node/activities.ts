@@ -9,6 +9,7 @@ import { withFindings } from '../../node/devices/observe-disk.ts';
 import { mapConcurrently } from '../../concurrency/map-concurrently.ts';
 import { mountedUuid } from '../../node/curve/pools.ts';
 import { isInTheWay, ownersOf, readListeners } from '../../node/ports.ts';
+import type { PortClaim } from '../../systems/port-claim.ts';
 import { withPulse } from '../heartbeats.ts';
 import type {
   DiskState,
@@ -17,7 +18,6 @@ import type {
   NodeDisks,
   NodeFindings,
   NodeInspection,
-  PortClaim,
   PortTaken,
 } from './contract.ts';
 import { asActivity } from './failures.ts';

@@ -1,4 +1,6 @@
 import type { Disk, DiskFinding, DiskIdentity } from '../../disks/facts.ts';
+import type { Leftover } from '../../disks/leftover.ts';
+import type { PortClaim } from '../../systems/port-claim.ts';
 
 /**
  * What a node worker can be asked to do. One call handles all disks of its node. Implemented in this folder, called
@@ -107,27 +109,11 @@ export interface FormattedDisk {
   readonly note?: string;
 }
 
-export interface PortClaim {
-  readonly port: number;
-  /** Empty: every address of the node. */
-  readonly ip: string;
-  /** For messages: which service wants it, e.g. `mds a (dummy)`. */
-  readonly service: string;
-}
-
 export interface PortTaken extends PortClaim {
   /** Command name and pid, as far as they can be seen. */
   readonly by: string;
   /** True when the listener is a daemon of this very cluster id: it is then no conflict. */
   readonly ours: boolean;
-}
-
-export interface Leftover {
-  readonly path: string;
-  /** A sentence: what it is, whose. */
-  readonly detail: string;
-  /** What to do, where it is clear. */
-  readonly next?: string;
 }
 
 export interface MountState {

@@ -1,6 +1,6 @@
 import { readFile, rm, stat, statfs } from 'node:fs/promises';
 import { DAEMON_FOLDER } from '../../disks/marker.ts';
-import { CHUNK_FILE_BYTES } from '../../systems/curve/pool.ts';
+import { CHUNK_FILE_BYTES, type PoolState } from '../../systems/curve/pool.ts';
 import { audited, type Order } from '../format/audit.ts';
 import { withLock } from '../devices/device-lock.ts';
 import { statIfThere, syncFolder } from '../durable-files.ts';
@@ -52,19 +52,8 @@ async function deviceOf(host: Host, mount: MountEntry): Promise<string> {
   return `${host.dev}/${/^DEVNAME=(.+)$/m.exec(event)?.[1] ?? ''}`;
 }
 
-export interface PoolFound {
-  readonly device: string;
-  readonly mountPath: string;
-  readonly mounted: boolean;
-  readonly meta: 'missing' | 'valid' | 'broken';
-  readonly chunks: number;
-  readonly strays: number;
-  readonly fsBytes: number;
-  readonly inUse: boolean;
-}
-
 /** Looks at the chunk file pool of one disk. */
-export async function inspectPool(host: Host, disk: PoolDisk): Promise<PoolFound> {
+export async function inspectPool(host: Host, disk: PoolDisk): Promise<PoolState> {
   const { device, mountPath } = disk;
   const mount = await ownMount(host, disk);
   if (mount === undefined) {
@@ -92,7 +81,7 @@ export async function inspectPool(host: Host, disk: PoolDisk): Promise<PoolFound
   };
 }
 
-async function inspectMeta(path: string): Promise<PoolFound['meta']> {
+async function inspectMeta(path: string): Promise<PoolState['meta']> {
   try {
     const meta = parsePoolMeta(await readFile(path));
     return meta?.path === POOL_PATH_IN_CONTAINER ? 'valid' : 'broken';

@@ -1,7 +1,6 @@
 import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { ChunkFormatJob } from '../../activities/curve/contract.ts';
 import type { CurveContext, StorageNode } from '../../systems/curve/layout.ts';
-import { decidePool, type PoolDecision } from '../../systems/curve/pool.ts';
+import { type ChunkFormatJob, decidePool, type PoolDecision } from '../../systems/curve/pool.ts';
 import type { NodeChain, Outcome } from '../operation/node-chain.ts';
 import { curve } from './activities.ts';
 
