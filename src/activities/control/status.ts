@@ -3,6 +3,7 @@ import { apply } from '../../kube/apply.ts';
 import { isConflict, isNotFound } from '../../kube/errors.ts';
 import { recordEvent as record } from '../../kube/events.ts';
 import { find } from '../../kube/objects.ts';
+import { type Condition, nextCondition } from '../../systems/conditions.ts';
 import { type ReadyVerdict, READY_MANAGER } from '../../systems/readiness.ts';
 import type { OperationId, OperationState, ResourceRef } from '../../systems/operation.ts';
 import { BY_TERMINATION, type PhaseView, cutShort, endedBy } from '../../systems/phases.ts';
@@ -15,15 +16,6 @@ import type { ActivityContext } from './activity-context.ts';
  * says Unknown when checks do not succeed. Conditions are a map by type, so each owns one entry of it.
  */
 const PHASES_MANAGER = 'keelson-phases';
-
-interface Condition {
-  readonly type: string;
-  readonly status: 'True' | 'False' | 'Unknown';
-  readonly observedGeneration: number;
-  readonly lastTransitionTime: string;
-  readonly reason: string;
-  readonly message: string;
-}
 
 export interface PhasesReport {
   readonly operation: OperationId;
@@ -62,13 +54,17 @@ function standing(held: unknown, id: string, { operation, state, phases, message
     operation: { id, generation, attempt, state, message },
     phases,
     conditions: [
-      condition(held, {
-        type: 'Progressing',
-        status: state === 'Running' ? 'True' : 'False',
-        observedGeneration: generation,
-        reason: `Operation${state}`,
-        message,
-      }),
+      nextCondition(
+        readTold(held).conditions,
+        {
+          type: 'Progressing',
+          status: state === 'Running' ? 'True' : 'False',
+          observedGeneration: generation,
+          reason: `Operation${state}`,
+          message,
+        },
+        new Date(),
+      ),
     ],
   };
 }
@@ -84,13 +80,17 @@ export async function writeReady(work: ActivityContext, { operation, verdict }: 
   await writeStatus(work, operation, READY_MANAGER, (held) => ({
     observedAt,
     conditions: [
-      condition(held, {
-        type: 'Ready',
-        status: ready ? 'True' : 'False',
-        observedGeneration,
-        reason,
-        message,
-      }),
+      nextCondition(
+        readTold(held).conditions,
+        {
+          type: 'Ready',
+          status: ready ? 'True' : 'False',
+          observedGeneration,
+          reason,
+          message,
+        },
+        new Date(observedAt),
+      ),
     ],
   }));
 }
@@ -151,13 +151,6 @@ async function writeStatus(
     // Deleted, or deleted and made again, since it was read: there is nobody to tell.
     if (!isNotFound(error) && !isConflict(error)) throw error;
   }
-}
-
-/** lastTransitionTime moves only when the status does. */
-function condition(held: unknown, next: Omit<Condition, 'lastTransitionTime'>): Condition {
-  const before = readTold(held).conditions.find((c) => c.type === next.type);
-  const same = before?.status === next.status ? before.lastTransitionTime : undefined;
-  return { ...next, lastTransitionTime: same ?? new Date().toISOString() };
 }
 
 type Attempt = Pick<OperationId, 'generation' | 'attempt'>;
