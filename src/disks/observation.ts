@@ -1,3 +1,4 @@
+import type { FilesystemType } from './filesystems.ts';
 import type { DiskMarker } from './marker.ts';
 
 /** What was seen of one block device, before any judgement. Everything comes from the kernel or from its own bytes. */
@@ -30,8 +31,8 @@ export interface DiskObservation {
   readonly writers: readonly { readonly pid: number; readonly command: string }[];
   /** What a tool said when it could not read the device; nothing is then known of its content. */
   readonly unreadable?: string;
-  /** Present when the device carries a readable ext superblock. */
-  readonly ext?: ExtContent;
+  /** Present when the device carries a readable superblock of a kind that we make. */
+  readonly filesystem?: FilesystemContent;
 }
 
 export interface HostMount {
@@ -51,14 +52,16 @@ export interface Signature {
   readonly label?: string;
 }
 
-/** What lies in an ext file system, as far as the rules need it. */
-export interface ExtContent {
+/** What lies in a file system of a kind that we make, as far as the rules need it. */
+export interface FilesystemContent {
+  readonly type: FilesystemType;
   readonly uuid: string;
   /** The journal holds what the file system does not show yet; only meaningful while it is not mounted. */
   readonly needsRecovery: boolean;
   /** Names at the root, without `.` and `..`; undefined: the root cannot be read. */
   readonly rootEntries: readonly string[] | undefined;
-  readonly lostAndFoundEmpty: boolean;
+  /** Those of the folders that mkfs made in which something lies by now, or that cannot be read. */
+  readonly filledFolders: readonly string[];
   /** `broken`: the file is there and is not a marker. */
   readonly marker: DiskMarker | 'none' | 'broken';
 }

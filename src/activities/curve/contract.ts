@@ -10,7 +10,8 @@ import type { ChunkFormatJob, PoolState } from '../../systems/curve/pool.ts';
 import type { ResourceRef } from '../../systems/operation.ts';
 import type { ClusterFacts } from '../../systems/readiness.ts';
 import type { DaemonFacts, StepFacts } from '../control/contract.ts';
-import type { NodeDisks, DiskTarget, Progress } from '../node/contract.ts';
+import type { DiskTarget, FilesystemUse } from '../../disks/use.ts';
+import type { NodeFilesystems, Progress } from '../node/contract.ts';
 
 /** What the control worker does for Curve: against the Kubernetes API and Curve's own ports and tools. */
 export interface CurveControlActivities {
@@ -102,19 +103,19 @@ export interface PoolStep {
 /** What a node worker does for Curve, on the disks of one node. */
 export interface CurveNodeActivities {
   /** Observe: the chunk file pool of each disk: meta file with its CRC, number and size of chunks, whether used. */
-  inspectPools(input: NodeDisks): Promise<readonly PoolState[]>;
+  inspectPools(input: NodeFilesystems): Promise<readonly PoolState[]>;
 
   /**
    * Act: empties the pool folder and meta of the named disks, for a killed curve_format. Refuses where
    * chunkserver.dat or copysets exist, and where the disk is not mounted by its expected UUID.
    */
-  emptyPools(input: NodeDisks): Promise<void>;
+  emptyPools(input: NodeFilesystems): Promise<void>;
 
   /** Heartbeats {@link PoolProgress} about growing pools until it is cancelled. Observes only. */
   watchPools(input: NodePools): Promise<void>;
 }
 
-export interface PoolTarget extends DiskTarget {
+export interface PoolTarget extends DiskTarget<FilesystemUse> {
   readonly percentage: number;
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import {
   appendFstabLine,
+  type FstabDisk,
   type FstabEntry,
   isOurs,
   ownerOf,
@@ -13,13 +14,6 @@ import { withLock } from '../devices/device-lock.ts';
 import { createFile, makeFolder, replaceFile, statIfThere } from '../durable-files.ts';
 import { type Host, isMissing, resolveOnHost, stateFolder } from '../host.ts';
 import { NodeError } from '../node-error.ts';
-
-/** A disk as its line in fstab describes it. */
-export interface FstabDisk {
-  readonly clusterId: string;
-  readonly fsUuid: string;
-  readonly mountPath: string;
-}
 
 /** Empty text when the host has no fstab. */
 async function readFstab(host: Host): Promise<{ path: string; text: string }> {

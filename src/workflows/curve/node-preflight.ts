@@ -3,6 +3,7 @@ import { nextFor } from '../../disks/findings.ts';
 import type { DiskState, NodeFindings } from '../../activities/node/contract.ts';
 import type { CurveContext } from '../../systems/curve/layout.ts';
 import type { Violation } from '../../systems/violation.ts';
+import { dataDirOf, diskTargets } from '../../systems/curve/places.ts';
 import { readOn } from '../activity-options.ts';
 import type { Outcome } from '../operation/node-chain.ts';
 import type { CurveNodeTask } from './node-tasks.ts';
@@ -19,7 +20,7 @@ export async function checkNode(
   const found = await inspect(readOn, context, task);
   const problems = [
     ...inTheWay(node, found).map(({ message, next }) => `${message}: ${next}`),
-    ...found.disks.filter((s) => s.state === 'refused').map((s) => `${node}: ${refusal(s)}`),
+    ...found.disks.filter((s) => s.stage === 'refused').map((s) => `${node}: ${refusal(s)}`),
   ];
   if (problems.length > 0) {
     throw ApplicationFailure.nonRetryable(problems.join('; '), 'NodeRefused', problems);
@@ -30,14 +31,14 @@ export async function checkNode(
 /** The one look of preflight and plan; they differ in how long they wait for a node. */
 export const inspect = (
   on: typeof readOn,
-  { clusterId, hostDataDir }: CurveContext,
+  context: CurveContext,
   { node, ports, storage }: CurveNodeTask,
 ): Promise<NodeFindings> => {
-  const disks = storage?.disks ?? [];
+  const disks = diskTargets(context, storage?.disks ?? []);
   return on(node, `inspect ${ports.length} ports and ${disks.length} disks on ${node}`).inspectNode({
-    clusterId,
+    clusterId: context.clusterId,
     node,
-    hostDataDir,
+    dataDir: dataDirOf(context),
     ports,
     disks,
   });
@@ -67,5 +68,5 @@ export function inTheWay(node: string, { ports, leftovers, disks }: NodeFindings
   ];
 }
 
-const refusal = (s: DiskState): string =>
-  `${s.disk.path} is not touched: ${s.findings.map((f) => f.detail).join(', ')}: ${nextFor(s.findings)}`;
+const refusal = ({ disk }: DiskState): string =>
+  `${disk.path} is not touched: ${disk.findings.map((f) => f.detail).join(', ')}: ${nextFor(disk.findings)}`;
