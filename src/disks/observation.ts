@@ -28,11 +28,17 @@ export interface DiskObservation {
   /** Answer of one open(2) with O_EXCL. `unknown`: not asked, because somebody else was at work on the disk. */
   readonly exclusive: 'free' | 'busy' | 'unknown';
   /** Processes that have the device open for writing. */
-  readonly writers: readonly { readonly pid: number; readonly command: string }[];
+  readonly writers: readonly Writer[];
   /** What a tool said when it could not read the device; nothing is then known of its content. */
   readonly unreadable?: string;
   /** Present when the device carries a readable superblock of a kind that we make. */
   readonly filesystem?: FilesystemContent;
+}
+
+/** A process that has a device or a file open for writing. */
+export interface Writer {
+  readonly pid: number;
+  readonly command: string;
 }
 
 export interface HostMount {

@@ -7,7 +7,7 @@ import { listDisks } from '../../node/devices/list-disks.ts';
 import { mountAt, readMountTable } from '../../node/mounts/mount-table.ts';
 import { withFindings } from '../../node/devices/observe-disk.ts';
 import { mapConcurrently } from '../../concurrency/map-concurrently.ts';
-import { mountedUuid } from '../../node/mounts/own-mount.ts';
+import { mountedUuid } from '../../node/mounts/mounted-device.ts';
 import { isInTheWay, ownersOf, readListeners } from '../../node/ports.ts';
 import type { DiskTarget, FilesystemUse } from '../../disks/use.ts';
 import type { PortClaim } from '../../systems/port-claim.ts';

@@ -4,8 +4,9 @@ import { CHUNK_FILE_BYTES, type PoolState } from '../../systems/curve/pool.ts';
 import { audited, type Order } from '../format/audit.ts';
 import { withLock } from '../devices/device-lock.ts';
 import { statIfThere, syncFolder } from '../durable-files.ts';
-import { type Host, isMissing } from '../host.ts';
-import { deviceOf, ownMount } from '../mounts/own-mount.ts';
+import { type Host, isMissing, resolveOnHost } from '../host.ts';
+import { mountAt, type MountEntry, readMountTable } from '../mounts/mount-table.ts';
+import { deviceOf, mountedUuid } from '../mounts/mounted-device.ts';
 import { entriesOf } from '../mounts/mounting.ts';
 import { NodeError } from '../node-error.ts';
 import { settleConcurrently } from '../../concurrency/map-concurrently.ts';
@@ -23,6 +24,17 @@ const META = 'chunkfilepool.meta';
 const SIGNS_OF_USE = ['chunkserver.dat', 'copysets'];
 // stat calls at once; a large disk has hundreds of thousands of chunks.
 const AT_ONCE = 32;
+
+/** What is mounted at the disk's mount path, when it is the disk's own file system. */
+async function ownMount(
+  host: Host,
+  disk: PoolDisk,
+): Promise<(MountEntry & { readonly here: string }) | undefined> {
+  const { here, onHost } = await resolveOnHost(host, disk.mountPath);
+  const mount = mountAt(await readMountTable(host), onHost);
+  if (mount === undefined || (await mountedUuid(host, mount)) !== disk.fsUuid) return undefined;
+  return { ...mount, here };
+}
 
 /** Looks at the chunk file pool of one disk. */
 export async function inspectPool(host: Host, disk: PoolDisk): Promise<PoolState> {

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Disk, DiskFinding } from '../../disks/facts.ts';
 import { identityOf } from '../../disks/identity.ts';
-import type { DiskObservation, HostMount } from '../../disks/observation.ts';
+import type { DiskObservation, HostMount, Writer } from '../../disks/observation.ts';
 import { type BlockDevice, type DeviceFacts, factsOf, openPath, readBootId } from './block-device.ts';
 import { isExclusivelyFree, tryShared, withLock } from './device-lock.ts';
 import { readContent } from '../filesystems/content.ts';
 import { type Host, isDeviceError, procPath } from '../host.ts';
 import { readMountTable } from '../mounts/mount-table.ts';
 import { NodeError } from '../node-error.ts';
-import { type Writer, writersByDevice } from '../processes.ts';
+import { writersByDevice } from '../processes.ts';
 import { readSignatures } from './signatures.ts';
 
 /** One disk as it is now: what the rules judge, and what a person sees. */
