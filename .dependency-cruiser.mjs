@@ -15,6 +15,9 @@ const EVERYBODYS = '^src/concurrency/';
 /** Knowledge that every system shares. Only entry points read the registry; everybody else is given it. */
 const SHARED_KNOWLEDGE = ['^src/systems/(?!registry\\.ts)[^/]+\\.ts$', '^src/disks/'];
 
+/** Commands on a node for every system; the other folders of src/node are each one system's. */
+const GENERAL_NODE = '^src/node/([^/]+\\.ts$|(devices|filesystems|format|mounts)/)';
+
 /** A module that may import nothing of src but what is named. */
 const module = (name, path, { may, types = [], pathNot = [], comment }) => [
   {
@@ -130,7 +133,7 @@ export default {
       may: [
         '^src/activities/node/',
         '^src/activities/(heartbeats|failure)\\.ts$',
-        '^src/node/',
+        GENERAL_NODE,
         ...SHARED_KNOWLEDGE,
       ],
       comment: 'Steps on a node. A node worker holds no cluster credentials, so nothing of kube.',
@@ -140,16 +143,31 @@ export default {
         '^src/activities/$1/(node/|contract\\.ts$)',
         '^src/activities/node/',
         '^src/activities/(heartbeats|failure)\\.ts$',
-        '^src/node/',
+        GENERAL_NODE,
+        '^src/node/$1/',
         '^src/systems/$1/',
         ...SHARED_KNOWLEDGE,
       ],
       comment: 'Steps of one system on a node: nothing of kube.',
     }),
-    ...module('node', '^src/node/', {
-      may: ['^src/node/', '^src/systems/', '^src/disks/'],
+    ...module('node', GENERAL_NODE, {
+      may: [GENERAL_NODE, ...SHARED_KNOWLEDGE],
       comment: 'Commands on a node. A node worker holds no cluster credentials, so nothing of kube.',
     }),
+    ...module('system-node', '^src/node/(?!(?:devices|filesystems|format|mounts)/)([^/]+)/', {
+      may: [GENERAL_NODE, '^src/node/$1/', '^src/systems/$1/', ...SHARED_KNOWLEDGE],
+      comment: 'Commands on a node for one system.',
+    }),
+    {
+      name: 'programs-start-in-two-places',
+      comment: 'The device writer alone runs what writes to a device; tools.ts names all other programs.',
+      severity: 'error',
+      from: {
+        path: '^src/(node|activities)/',
+        pathNot: [test, '^src/node/(tools|format/device-writer)\\.ts$'],
+      },
+      to: { path: ['node_modules/execa/', '^(node:)?child_process$'] },
+    },
     ...module('kube', '^src/kube/', {
       may: ['^src/kube/'],
       comment: 'The module that speaks to the API server.',

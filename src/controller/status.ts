@@ -1,4 +1,3 @@
-import type { ConditionAnswer } from '../requests/answers/clusters.ts';
 import { READY_HOLDS_MS } from '../requests/view/cluster.ts';
 import { readStatus } from '../requests/view/status.ts';
 import { apply } from '../kube/apply.ts';
@@ -7,6 +6,7 @@ import { isConflict, isNotFound } from '../kube/errors.ts';
 import { recordEvent } from '../kube/events.ts';
 import type { CustomObject } from '../kube/resources.ts';
 import type { LiveResource } from './resources.ts';
+import { isHeld, nextCondition } from '../systems/conditions.ts';
 import { READY_MANAGER } from '../systems/readiness.ts';
 
 /** Our name in managedFields: the condition Accepted is ours, and nothing else. */
@@ -19,9 +19,6 @@ export interface Verdict {
   readonly reason: string;
   readonly message: string;
 }
-
-/** The API server refuses longer messages of conditions. */
-const LONGEST_MESSAGE = 32_000;
 
 /** Whether the manifest that stands in the resource now was accepted before. */
 export const isAccepted = ({ metadata, status }: CustomObject): boolean =>
@@ -36,26 +33,19 @@ export async function writeAccepted(
   verdict: Verdict,
   now: Date,
 ): Promise<void> {
-  const before = readStatus(resource.object.status).conditions.find((c) => c.type === 'Accepted');
-  const { reason } = verdict;
-  const status = verdict.accepted ? 'True' : 'False';
-  const message = verdict.message.slice(0, LONGEST_MESSAGE);
+  const held = readStatus(resource.object.status).conditions;
+  const { accepted, reason, message } = verdict;
+  const status = accepted ? 'True' : 'False';
   const observedGeneration = resource.object.metadata?.generation ?? 0;
-  const same =
-    before?.status === status &&
-    before.reason === reason &&
-    before.message === message &&
-    before.observedGeneration === observedGeneration;
-  if (same) return;
-  const lastTransitionTime = transition(before, status, now);
+  const next = { type: 'Accepted', status, reason, message, observedGeneration } as const;
+  const condition = nextCondition(held, next, now);
+  if (isHeld(held, condition)) return;
   await apply(
     kube,
     resource.known.kind.resource,
     {
       metadata: identityOf(resource),
-      status: {
-        conditions: [{ type: 'Accepted', status, reason, message, observedGeneration, lastTransitionTime }],
-      },
+      status: { conditions: [condition] },
     },
     { manager: CONTROLLER_MANAGER, force: true, subresource: 'status' },
   );
@@ -69,20 +59,19 @@ export async function writeUnseen(kube: Kube, resource: LiveResource, why: strin
   const { conditions, observedAt } = readStatus(resource.object.status);
   const since = observedAt ?? resource.object.metadata?.creationTimestamp ?? '';
   if (now.getTime() - Date.parse(since) <= READY_HOLDS_MS) return;
-  const before = conditions.find((c) => c.type === 'Ready');
   const [reason, seen] = observedAt
     ? ['NotLookedLately', `last looked at ${observedAt}`]
     : ['NotLookedYet', 'nobody has looked at the cluster yet'];
-  const message = `${seen}: ${why}`.slice(0, LONGEST_MESSAGE);
-  if (before?.status === 'Unknown' && before.reason === reason && before.message === message) return;
-  const condition = {
+  const { observedGeneration } = conditions.find((c) => c.type === 'Ready') ?? {};
+  const next = {
     type: 'Ready',
     status: 'Unknown',
     reason,
-    message,
-    lastTransitionTime: transition(before, 'Unknown', now),
-    ...(before?.observedGeneration === undefined ? {} : { observedGeneration: before.observedGeneration }),
-  };
+    message: `${seen}: ${why}`,
+    ...(observedGeneration === undefined ? {} : { observedGeneration }),
+  } as const;
+  const condition = nextCondition(conditions, next, now);
+  if (isHeld(conditions, condition)) return;
   const { resourceVersion } = resource.object.metadata ?? {};
   await apply(
     kube,
@@ -110,16 +99,9 @@ export async function recordResourceEvent(
   await recordEvent(kube, { apiVersion, kind, namespace, name, uid }, note, identity, new Date());
 }
 
-/** lastTransitionTime moves only when the status does. */
-const transition = (before: ConditionAnswer | undefined, status: string, now: Date): string =>
-  before?.status === status && before.lastTransitionTime ? before.lastTransitionTime : seconds(now);
-
 /** With the uid, so that nothing is written to a resource made again under the same name. */
 const identityOf = ({ ref, object }: LiveResource): { namespace: string; name: string; uid: string } => ({
   namespace: ref.namespace,
   name: ref.name,
   uid: object.metadata?.uid ?? '',
 });
-
-/** metav1.Time has no fractions. */
-const seconds = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');

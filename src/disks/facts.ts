@@ -10,18 +10,20 @@
 export type DiskIdentity =
   | { readonly kind: 'wwn'; readonly value: string; readonly sizeBytes: number }
   | { readonly kind: 'serial'; readonly value: string; readonly sizeBytes: number }
-  | {
-      readonly kind: 'boot';
-      readonly bootId: string;
-      /** `major:minor` of the kernel device. */
-      readonly device: string;
-      /** `/sys/block/X/diskseq`: grows with every disk that the kernel meets in this boot. */
-      readonly diskSeq: number;
-      readonly sizeBytes: number;
-      /** Loop devices only. */
-      readonly backingFile?: string;
-      readonly backingOffset?: number;
-    };
+  | ({ readonly kind: 'boot' } & KernelIdentity);
+
+/** How the kernel itself tells a disk from all others, in this boot. */
+export interface KernelIdentity {
+  readonly bootId: string;
+  /** `major:minor` of the kernel device. */
+  readonly device: string;
+  /** `/sys/block/X/diskseq`: grows with every disk that the kernel meets in this boot; 0 before Linux 5.15. */
+  readonly diskSeq: number;
+  readonly sizeBytes: number;
+  /** Loop devices only. */
+  readonly backingFile?: string;
+  readonly backingOffset?: number;
+}
 
 /** One reason why a disk is not free; `detail` is a sentence for people that names what was found. */
 export interface DiskFinding {

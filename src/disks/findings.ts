@@ -1,23 +1,20 @@
 import type { DiskFinding } from './facts.ts';
 import type { DiskObservation, Signature } from './observation.ts';
 
-/**
- * Smaller disks are refused: ext4's own journal and tables take a good part of them, and what is left holds too few
- * chunks of 16 MiB for a pool. The real need follows from the spec's percentage and is far above this.
- */
-export const MIN_DISK_BYTES = 512 * 1024 ** 2;
-
 /** lsblk types that are a disk of its own; everything else lies on another device. */
 const WHOLE_DISKS: readonly string[] = ['disk', 'loop'];
 
-/** Every reason why this disk is not empty and usable (docs/disks.md#empty). No reason: it may be formatted. */
-export const findingsOf = (disk: DiskObservation): readonly DiskFinding[] => [
-  ...unusable(disk),
+/**
+ * Every reason why this disk is not empty and usable (docs/disks.md#empty). No reason: it may be written.
+ * @param minBytes what the use that is meant for it needs at least
+ */
+export const findingsOf = (disk: DiskObservation, minBytes: number): readonly DiskFinding[] => [
+  ...unusable(disk, minBytes),
   ...(disk.node === 'block' ? [...inUse(disk), ...contentOf(disk)] : []),
 ];
 
 /** Reasons that lie in the device itself, whatever it carries. */
-export function unusable(disk: DiskObservation): readonly DiskFinding[] {
+export function unusable(disk: DiskObservation, minBytes: number): readonly DiskFinding[] {
   if (disk.node === 'missing') return [{ kind: 'missing', detail: `there is nothing at ${disk.path}` }];
   if (disk.node === 'other') {
     return [{ kind: 'not-a-block-device', detail: `${disk.path} is not a block device` }];
@@ -30,10 +27,10 @@ export function unusable(disk: DiskObservation): readonly DiskFinding[] {
     });
   }
   if (disk.readOnly) found.push({ kind: 'read-only', detail: `${disk.path} is read-only` });
-  if (disk.sizeBytes < MIN_DISK_BYTES) {
+  if (disk.sizeBytes < minBytes) {
     found.push({
       kind: 'too-small',
-      detail: `${disk.path} has ${disk.sizeBytes} bytes, at least ${MIN_DISK_BYTES} are needed`,
+      detail: `${disk.path} has ${disk.sizeBytes} bytes, at least ${minBytes} are needed`,
     });
   }
   return found;
@@ -65,7 +62,7 @@ export function inUse(disk: DiskObservation): readonly DiskFinding[] {
 /** Reasons that lie in what is written on the device. */
 export const contentOf = (disk: DiskObservation): readonly DiskFinding[] => [
   ...signaturesOn(disk, disk.signatures),
-  ...extOn(disk),
+  ...filesystemOn(disk),
 ];
 
 /** The named signatures, and that more could not be known. */
@@ -83,17 +80,18 @@ export function signaturesOn(
   return found;
 }
 
-function extOn(disk: DiskObservation): readonly DiskFinding[] {
-  const { ext } = disk;
-  if (ext === undefined) return [];
+function filesystemOn(disk: DiskObservation): readonly DiskFinding[] {
+  const { filesystem } = disk;
+  if (filesystem === undefined) return [];
   const found: DiskFinding[] = [];
   // Seen by ourselves. libblkid says nothing at all when any place that it reads answers with an error.
-  if (!disk.signatures.some((s) => s.uuid === ext.uuid)) {
-    const what = describe({ type: 'ext', usage: 'filesystem', uuid: ext.uuid });
+  if (!disk.signatures.some((s) => s.uuid === filesystem.uuid)) {
+    const { type, uuid } = filesystem;
+    const what = describe({ type, usage: 'filesystem', uuid });
     found.push(finding('filesystem', `${disk.path} holds ${what}`));
   }
-  if (typeof ext.marker !== 'string') {
-    const { clusterId, device, node, time } = ext.marker;
+  if (typeof filesystem.marker !== 'string') {
+    const { clusterId, device, node, time } = filesystem.marker;
     found.push(
       finding(
         'foreign-cluster',

@@ -1,3 +1,5 @@
+import { type FilesystemType, traitsOf } from './filesystems.ts';
+
 /** The record of our mounts on a host: one line of /etc/fstab for each disk (docs/disks.md#mounts). */
 export interface FstabEntry {
   /** First field as written, e.g. `UUID=…` or `/dev/sda1`. */
@@ -7,8 +9,16 @@ export interface FstabEntry {
   readonly options: readonly string[];
 }
 
-/** Mount options of our disks, on the host's command line and in fstab alike. A disk with errors stops taking writes. */
-export const MOUNT_OPTIONS = ['rw', 'errors=remount-ro'] as const;
+/** A disk of ours, as its line in fstab names it. */
+export interface FstabDisk {
+  readonly clusterId: string;
+  readonly fsUuid: string;
+  readonly filesystem: FilesystemType;
+  readonly mountPath: string;
+}
+
+/** Mount options of our disks on the host's command line. */
+export const mountOptions = (type: FilesystemType): readonly string[] => ['rw', ...traitsOf(type).onErrors];
 
 const OWNER_OPTION = 'x-keelson=';
 
@@ -33,17 +43,15 @@ export const uuidOf = (entry: FstabEntry): string | undefined =>
     ? entry.source.slice('UUID='.length).replaceAll('"', '').toLowerCase()
     : undefined;
 
-export const isOurs = (
-  entry: FstabEntry,
-  disk: { clusterId: string; fsUuid: string; mountPath: string },
-): boolean =>
+export const isOurs = (entry: FstabEntry, disk: Omit<FstabDisk, 'filesystem'>): boolean =>
   ownerOf(entry) === disk.clusterId && uuidOf(entry) === disk.fsUuid && entry.mountPath === disk.mountPath;
 
 /** `nofail`: a host must come up without this disk. No fsck pass: errors are for a person to look at. */
-export const renderFstabLine = (disk: { clusterId: string; fsUuid: string; mountPath: string }): string => {
-  const options = ['rw', 'nofail', 'errors=remount-ro', `${OWNER_OPTION}${disk.clusterId}`].join(',');
-  return `UUID=${disk.fsUuid} ${encodeField(disk.mountPath)} ext4 ${options} 0 0`;
-};
+export function renderFstabLine({ clusterId, fsUuid, filesystem, mountPath }: FstabDisk): string {
+  const { onErrors } = traitsOf(filesystem);
+  const options = ['rw', 'nofail', ...onErrors, `${OWNER_OPTION}${clusterId}`].join(',');
+  return `UUID=${fsUuid} ${encodeField(mountPath)} ${filesystem} ${options} 0 0`;
+}
 
 /** The text with one more line at its end; every other byte stays. */
 export const appendFstabLine = (text: string, line: string): string =>

@@ -1,33 +1,17 @@
-import type { DiskIdentity } from './facts.ts';
+import type { DiskIdentity, KernelIdentity } from './facts.ts';
 
 /** What the kernel and udev say about a disk, as far as it identifies it. */
-export interface IdentityFacts {
+export interface IdentityFacts extends KernelIdentity {
   readonly wwn?: string;
   readonly serial?: string;
-  readonly bootId: string;
-  /** `major:minor`. */
-  readonly device: string;
-  /** 0 where the kernel has no `diskseq` (before 5.15). */
-  readonly diskSeq: number;
-  readonly sizeBytes: number;
-  readonly backingFile?: string;
-  readonly backingOffset?: number;
 }
 
 /** The strongest identity that a disk offers (docs/disks.md#identity): wwn, then serial, then what holds for this boot only. */
-export function identityOf(facts: IdentityFacts): DiskIdentity {
-  const { sizeBytes } = facts;
-  if (facts.wwn) return { kind: 'wwn', value: facts.wwn, sizeBytes };
-  if (facts.serial) return { kind: 'serial', value: facts.serial, sizeBytes };
-  return {
-    kind: 'boot',
-    bootId: facts.bootId,
-    device: facts.device,
-    diskSeq: facts.diskSeq,
-    sizeBytes,
-    ...(facts.backingFile === undefined ? {} : { backingFile: facts.backingFile }),
-    ...(facts.backingOffset === undefined ? {} : { backingOffset: facts.backingOffset }),
-  };
+export function identityOf({ wwn, serial, ...kernel }: IdentityFacts): DiskIdentity {
+  const { sizeBytes } = kernel;
+  if (wwn) return { kind: 'wwn', value: wwn, sizeBytes };
+  if (serial) return { kind: 'serial', value: serial, sizeBytes };
+  return { kind: 'boot', ...kernel };
 }
 
 /**

@@ -1,9 +1,6 @@
 /** The file that says whose a file system or a host data directory is (docs/disks.md#marker). */
 export const MARKER_NAME = '.keelson.json';
 
-/** The folder that exists only inside the mounted file system; daemons live below it (docs/disks.md#daemon-folder). */
-export const DAEMON_FOLDER = 'curve';
-
 /** Content of {@link MARKER_NAME} at the root of a disk's file system. */
 export interface DiskMarker {
   readonly clusterId: string;

@@ -1,3 +1,4 @@
+import type { FilesystemType } from './filesystems.ts';
 import type { DiskMarker } from './marker.ts';
 
 /** What was seen of one block device, before any judgement. Everything comes from the kernel or from its own bytes. */
@@ -27,11 +28,17 @@ export interface DiskObservation {
   /** Answer of one open(2) with O_EXCL. `unknown`: not asked, because somebody else was at work on the disk. */
   readonly exclusive: 'free' | 'busy' | 'unknown';
   /** Processes that have the device open for writing. */
-  readonly writers: readonly { readonly pid: number; readonly command: string }[];
+  readonly writers: readonly Writer[];
   /** What a tool said when it could not read the device; nothing is then known of its content. */
   readonly unreadable?: string;
-  /** Present when the device carries a readable ext superblock. */
-  readonly ext?: ExtContent;
+  /** Present when the device carries a readable superblock of a kind that we make. */
+  readonly filesystem?: FilesystemContent;
+}
+
+/** A process that has a device or a file open for writing. */
+export interface Writer {
+  readonly pid: number;
+  readonly command: string;
 }
 
 export interface HostMount {
@@ -51,14 +58,16 @@ export interface Signature {
   readonly label?: string;
 }
 
-/** What lies in an ext file system, as far as the rules need it. */
-export interface ExtContent {
+/** What lies in a file system of a kind that we make, as far as the rules need it. */
+export interface FilesystemContent {
+  readonly type: FilesystemType;
   readonly uuid: string;
   /** The journal holds what the file system does not show yet; only meaningful while it is not mounted. */
   readonly needsRecovery: boolean;
   /** Names at the root, without `.` and `..`; undefined: the root cannot be read. */
   readonly rootEntries: readonly string[] | undefined;
-  readonly lostAndFoundEmpty: boolean;
+  /** Those of the folders that mkfs made in which something lies by now, or that cannot be read. */
+  readonly filledFolders: readonly string[];
   /** `broken`: the file is there and is not a marker. */
   readonly marker: DiskMarker | 'none' | 'broken';
 }

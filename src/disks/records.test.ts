@@ -8,8 +8,9 @@ const CLUSTER = '6f1c1a52-64de-4d0c-9f0e-0a3d5f1f7c11';
 const disk = {
   clusterId: CLUSTER,
   fsUuid: 'c5d1f3a4-0000-5000-8000-000000000001',
+  filesystem: 'ext4',
   mountPath: '/data/chunkserver0',
-};
+} as const;
 
 describe('the UUID of a disk', () => {
   test('is the same whenever it is asked for', () => {

@@ -1,17 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fsUuidOf } from './fs-uuid.ts';
-import type { DiskObservation, ExtContent } from './observation.ts';
-import { type DiskGoal, stageOf } from './stage.ts';
+import type { FilesystemType } from './filesystems.ts';
+import type { DiskObservation, FilesystemContent } from './observation.ts';
+import { type FilesystemGoal, rawStageOf, stageOf } from './stage.ts';
 
 const CLUSTER = '6f1c1a52-64de-4d0c-9f0e-0a3d5f1f7c11';
 const OTHER = 'b5a1ffb0-29b5-4b0a-8d2e-0d3a2f4c9e22';
-const goal: DiskGoal = {
+const goal: FilesystemGoal = {
   clusterId: CLUSTER,
   node: 'n1',
   device: '/dev/vdc',
   mountPath: '/data/cs0',
   fsUuid: fsUuidOf(CLUSTER, 'n1', '/dev/vdc'),
+  filesystem: 'ext4',
+  minBytes: 512 * 1024 ** 2,
+  daemonFolder: 'curve',
 };
 
 const empty: DiskObservation = {
@@ -33,25 +37,26 @@ const empty: DiskObservation = {
 };
 
 const ourSignature = { type: 'ext4', usage: 'filesystem', uuid: goal.fsUuid };
-const fresh: ExtContent = {
+const fresh: FilesystemContent = {
+  type: 'ext4',
   uuid: goal.fsUuid,
   needsRecovery: false,
   rootEntries: ['lost+found'],
-  lostAndFoundEmpty: true,
+  filledFolders: [],
   marker: 'none',
 };
 const marker = { clusterId: CLUSTER, node: 'n1', device: '/dev/vdc', time: '2026-11-22T12:00:00Z' };
-const marked: ExtContent = { ...fresh, rootEntries: ['lost+found', '.keelson.json', 'curve'], marker };
+const marked: FilesystemContent = { ...fresh, rootEntries: ['lost+found', '.keelson.json', 'curve'], marker };
 const here = { mountPath: '/data/cs0', fsType: 'ext4', source: '/dev/loop3', root: '/' };
 
-const ours = (ext: ExtContent, change: Partial<DiskObservation> = {}): DiskObservation => ({
+const ours = (filesystem: FilesystemContent, change: Partial<DiskObservation> = {}): DiskObservation => ({
   ...empty,
   signatures: [ourSignature],
-  ext,
+  filesystem,
   ...change,
 });
-const mounted = (ext: ExtContent): DiskObservation =>
-  ours({ ...ext, needsRecovery: true }, { mounts: [here], exclusive: 'busy' });
+const mounted = (filesystem: FilesystemContent): DiskObservation =>
+  ours({ ...filesystem, needsRecovery: true }, { mounts: [here], exclusive: 'busy' });
 
 const DONE = { folder: true, fstab: true };
 const NOTHING = { folder: false, fstab: false };
@@ -112,7 +117,12 @@ describe('stageOf', () => {
       'foreign-content',
       /curve/,
     ],
-    ['files in lost+found', ours({ ...fresh, lostAndFoundEmpty: false }), 'foreign-content', /lost\+found/],
+    [
+      'files in lost+found',
+      ours({ ...fresh, filledFolders: ['lost+found'] }),
+      'foreign-content',
+      /lost\+found/,
+    ],
     [
       'a root that cannot be read',
       ours({ ...fresh, rootEntries: undefined }),
@@ -159,6 +169,37 @@ describe('stageOf', () => {
     expect(findings[0]?.detail).toMatch(words);
   });
 
+  test('our UUID in another kind of file system than is wanted is refused, whatever its marker says', () => {
+    const wanted = { ...goal, filesystem: 'xfs' as FilesystemType };
+    expect(stageOf(mounted(marked), wanted, DONE)).toEqual({
+      stage: 'refused',
+      findings: [
+        {
+          kind: 'foreign-content',
+          detail: "the file system on /dev/vdc holds this cluster's UUID as ext4, where xfs is wanted",
+        },
+      ],
+    });
+  });
+
+  test('what is too small for one use is empty for another', () => {
+    const { sizeBytes } = empty;
+    const kinds = (minBytes: number) =>
+      stageOf(empty, { ...goal, minBytes }, NOTHING).findings.map((f) => f.kind);
+    expect(kinds(sizeBytes)).toEqual([]);
+    expect(kinds(sizeBytes + 1)).toEqual(['too-small']);
+  });
+
+  test('the folder for daemons counts as ours under the name that the goal gives it', () => {
+    const disk = ours({
+      ...fresh,
+      needsRecovery: true,
+      rootEntries: ['lost+found', '.keelson.json', 'daemons'],
+    });
+    expect(stageOf(disk, { ...goal, daemonFolder: 'daemons' }, NOTHING).stage).toBe('unfinished');
+    expect(stageOf(disk, goal, NOTHING).stage).toBe('refused');
+  });
+
   test("a disk with another file system's UUID is foreign, whatever its marker says", () => {
     const uuid = fsUuidOf(CLUSTER, 'n1', '/dev/vdd');
     const disk = ours({ ...marked, uuid }, { signatures: [{ ...ourSignature, uuid }] });
@@ -169,7 +210,7 @@ describe('stageOf', () => {
   });
 
   test('an ext superblock that libblkid keeps silent about is a file system all the same', () => {
-    const disk = { ...empty, ext: { ...fresh, uuid: 'somebody-elses' } };
+    const disk = { ...empty, filesystem: { ...fresh, uuid: 'somebody-elses' } };
     expect(stageOf(disk, goal, NOTHING)).toMatchObject({
       stage: 'refused',
       findings: [{ kind: 'filesystem' }],
@@ -207,5 +248,23 @@ describe('stageOf', () => {
         expect(findings).not.toEqual([]);
       }),
     );
+  });
+});
+
+describe('a disk that stays without a file system', () => {
+  const use = { kind: 'raw', minBytes: 512 * 1024 ** 2 } as const;
+  test.for([
+    ['nothing on it', empty, 'empty', []],
+    ['our own file system', ours(marked), 'refused', ['filesystem', 'foreign-cluster']],
+    [
+      'an LVM label',
+      { ...empty, signatures: [{ type: 'LVM2_member', usage: 'raid' }] },
+      'refused',
+      ['signature'],
+    ],
+    ['less space than is needed', { ...empty, sizeBytes: 1024 }, 'refused', ['too-small']],
+  ] as const)('%s', ([, disk, stage, kinds]) => {
+    const verdict = rawStageOf(disk, use);
+    expect({ stage: verdict.stage, kinds: verdict.findings.map((f) => f.kind) }).toEqual({ stage, kinds });
   });
 });

@@ -1,10 +1,12 @@
 import type { DiskFinding } from './facts.ts';
 import { contentOf, findingsOf, inUse, signaturesOn, unusable } from './findings.ts';
-import { DAEMON_FOLDER, MARKER_NAME } from './marker.ts';
-import type { DiskObservation, ExtContent } from './observation.ts';
+import { type FilesystemType, traitsOf } from './filesystems.ts';
+import { MARKER_NAME } from './marker.ts';
+import type { DiskObservation, FilesystemContent } from './observation.ts';
+import type { FormatOptions, RawUse } from './use.ts';
 
 /** What a disk of a cluster should become. */
-export interface DiskGoal {
+export interface FilesystemGoal extends FormatOptions {
   readonly clusterId: string;
   readonly node: string;
   /** The path in the spec. */
@@ -15,30 +17,41 @@ export interface DiskGoal {
 
 /** What of the record on the host is there; only looked at for a disk that is ours. */
 export interface HostRecord {
-  /** {@link DAEMON_FOLDER} exists inside the mounted file system. */
+  /** The folder for daemons exists inside the mounted file system. */
   readonly folder: boolean;
   /** fstab has the disk's line. */
   readonly fstab: boolean;
 }
 
-/** How far a disk is on its way; the words are those of DiskState in activities/node/contract.ts. */
-export interface DiskStage {
-  readonly stage: 'empty' | 'unfinished' | 'formatted' | 'ready' | 'refused';
+/**
+ * How far a disk is on its way. empty: mkfs may run. unfinished: ours by UUID, marker missing. formatted: UUID and marker
+ * are ours, mount, folder or fstab line missing. ready: nothing is left to do. refused: everything else.
+ */
+export type DiskStage = 'empty' | 'unfinished' | 'formatted' | 'ready' | 'refused';
+
+/** What the rules make of one disk. */
+export interface DiskVerdict {
+  readonly stage: DiskStage;
   /** Empty unless refused. */
   readonly findings: readonly DiskFinding[];
 }
 
 /** The rules of docs/disks.md#how-far-a-disk-is: UUID first, then marker, then what lies inside. Never our memory. */
-export function stageOf(disk: DiskObservation, goal: DiskGoal, record: HostRecord): DiskStage {
-  if (disk.ext?.uuid !== goal.fsUuid) {
-    const findings = findingsOf(disk);
-    return findings.length === 0 ? { stage: 'empty', findings } : refused(findings);
-  }
-  const obstacles = [...unusable(disk), ...useByOthers(disk, goal), ...otherSignatures(disk, goal)];
+export function stageOf(disk: DiskObservation, goal: FilesystemGoal, record: HostRecord): DiskVerdict {
+  const { filesystem } = disk;
+  if (filesystem?.uuid !== goal.fsUuid) return rawStageOf(disk, goal);
+  const obstacles = [
+    ...unusable(disk, goal.minBytes),
+    ...useByOthers(disk, goal),
+    ...otherSignatures(disk, goal),
+  ];
   if (obstacles.length > 0) return refused(obstacles);
+  const kind: string = filesystem.type;
+  const wanted: string = goal.filesystem;
+  if (kind !== wanted) return foreign(disk, `this cluster's UUID as ${kind}, where ${wanted} is wanted`);
 
-  const { marker } = disk.ext;
-  if (typeof marker === 'string') return unmarked(disk, disk.ext, goal);
+  const { marker } = filesystem;
+  if (typeof marker === 'string') return unmarked(disk, filesystem, goal);
   if (marker.clusterId !== goal.clusterId)
     return refused(contentOf(disk).filter((f) => f.kind === 'foreign-cluster'));
   if (marker.node !== goal.node || marker.device !== goal.device) {
@@ -50,8 +63,14 @@ export function stageOf(disk: DiskObservation, goal: DiskGoal, record: HostRecor
   return stage(isMounted(disk, goal) && record.folder && record.fstab ? 'ready' : 'formatted');
 }
 
+/** A disk without a file system of ours is empty, or somebody else's: whose is for the system to say. */
+export function rawStageOf(disk: DiskObservation, { minBytes }: Pick<RawUse, 'minBytes'>): DiskVerdict {
+  const findings = findingsOf(disk, minBytes);
+  return findings.length === 0 ? stage('empty') : refused(findings);
+}
+
 /** The whole file system is mounted where the goal wants it. */
-export const isMounted = (disk: DiskObservation, goal: Pick<DiskGoal, 'mountPath'>): boolean =>
+export const isMounted = (disk: DiskObservation, goal: Pick<FilesystemGoal, 'mountPath'>): boolean =>
   disk.mounts.some((m) => m.mountPath === goal.mountPath && m.root === '/');
 
 /**
@@ -59,14 +78,16 @@ export const isMounted = (disk: DiskObservation, goal: Pick<DiskGoal, 'mountPath
  * with a journal that waits for recovery the root shows less than was written, so our own names do not speak against
  * it, and the last word comes after the journal was replayed.
  */
-function unmarked(disk: DiskObservation, ext: ExtContent, goal: DiskGoal): DiskStage {
-  if (ext.rootEntries === undefined) return foreign(disk, 'a root folder that cannot be read');
-  const unsettled = ext.needsRecovery && !isMounted(disk, goal);
-  if (ext.marker === 'broken' && !unsettled) return foreign(disk, `a ${MARKER_NAME} that is not ours`);
-  const own = unsettled ? [...FRESH_NAMES, MARKER_NAME, DAEMON_FOLDER] : FRESH_NAMES;
-  const others = ext.rootEntries.filter((name) => !own.includes(name));
+function unmarked(disk: DiskObservation, content: FilesystemContent, goal: FilesystemGoal): DiskVerdict {
+  if (content.rootEntries === undefined) return foreign(disk, 'a root folder that cannot be read');
+  const unsettled = content.needsRecovery && !isMounted(disk, goal);
+  if (content.marker === 'broken' && !unsettled) return foreign(disk, `a ${MARKER_NAME} that is not ours`);
+  const fresh = freshNames(goal.filesystem);
+  const own = unsettled ? [...fresh, MARKER_NAME, goal.daemonFolder] : fresh;
+  const others = content.rootEntries.filter((name) => !own.includes(name));
   if (others.length > 0) return foreign(disk, `no marker, but ${listed(others)} at its root`);
-  if (!ext.lostAndFoundEmpty) return foreign(disk, 'no marker, but files in lost+found');
+  const [filled] = content.filledFolders;
+  if (filled !== undefined) return foreign(disk, `no marker, but files in ${filled}`);
   return stage('unfinished');
 }
 
@@ -74,10 +95,13 @@ function unmarked(disk: DiskObservation, ext: ExtContent, goal: DiskGoal): DiskS
 export const MARKER_DRAFT = `${MARKER_NAME}.new`;
 
 /** What the root of a file system holds before our marker is there. */
-export const FRESH_NAMES: readonly string[] = ['lost+found', MARKER_DRAFT];
+export const freshNames = (type: FilesystemType): readonly string[] => [
+  ...traitsOf(type).madeByMkfs,
+  MARKER_DRAFT,
+];
 
 /** A mount at the right place is no obstacle: it explains the exclusive hold, and bind mounts of daemons lie below it. */
-function useByOthers(disk: DiskObservation, goal: DiskGoal): readonly DiskFinding[] {
+function useByOthers(disk: DiskObservation, goal: FilesystemGoal): readonly DiskFinding[] {
   const [elsewhere] = disk.mounts;
   if (elsewhere === undefined) return inUse(disk);
   const besides = inUse({ ...disk, mounts: [], exclusive: 'free' });
@@ -87,15 +111,15 @@ function useByOthers(disk: DiskObservation, goal: DiskGoal): readonly DiskFindin
 }
 
 /** The one signature of our own file system is expected; anything beside it is somebody else's. */
-const otherSignatures = (disk: DiskObservation, goal: DiskGoal): readonly DiskFinding[] =>
+const otherSignatures = (disk: DiskObservation, goal: FilesystemGoal): readonly DiskFinding[] =>
   signaturesOn(
     disk,
     disk.signatures.filter((s) => s.uuid !== goal.fsUuid),
   );
 
-const stage = (name: DiskStage['stage']): DiskStage => ({ stage: name, findings: [] });
-const refused = (findings: readonly DiskFinding[]): DiskStage => ({ stage: 'refused', findings });
-const foreign = (disk: DiskObservation, what: string): DiskStage =>
+const stage = (name: DiskStage): DiskVerdict => ({ stage: name, findings: [] });
+const refused = (findings: readonly DiskFinding[]): DiskVerdict => ({ stage: 'refused', findings });
+const foreign = (disk: DiskObservation, what: string): DiskVerdict =>
   refused([{ kind: 'foreign-content', detail: `the file system on ${disk.path} holds ${what}` }]);
 
 /** Sorted, at most three, so that a full disk does not fill the message. */

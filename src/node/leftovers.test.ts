@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { CLUSTER, format, goalOf, identityNow, OTHER_CLUSTER } from '../../test/support/format.ts';
+import { CLUSTER, format, goalOf, identityNow, OTHER_CLUSTER, targetOf } from '../../test/support/format.ts';
 import { TestNode } from '../../test/support/test-node.ts';
 import { claimHostDataDir, findLeftovers } from './leftovers.ts';
 
@@ -18,13 +18,14 @@ beforeEach(async () => {
     await rm(node.at(path), { recursive: true, force: true });
 });
 
+const dataDir = { path: '/curvebs', daemons: 'data' };
 const wanted = {
   clusterId: CLUSTER,
-  hostDataDir: '/curvebs',
-  disks: [{ device: '/dev/vdc', mountPath: '/data/chunkserver0' }],
+  dataDir,
+  disks: [targetOf({ device: '/dev/vdc', mountPath: '/data/chunkserver0' })],
 };
-const ours = { clusterId: CLUSTER, cluster: 'curve/demo', hostDataDir: '/curvebs' };
-const theirs = { clusterId: OTHER_CLUSTER, cluster: 'curve/other', hostDataDir: '/curvebs' };
+const ours = { clusterId: CLUSTER, cluster: 'curve/demo', dataDir };
+const theirs = { clusterId: OTHER_CLUSTER, cluster: 'curve/other', dataDir };
 const leftovers = () => findLeftovers(node.host, wanted);
 
 describe('leftovers', () => {
@@ -74,7 +75,7 @@ describe('leftovers', () => {
     const disk = await node.addDisk();
     const goal = goalOf(node.host, disk);
     await format(node.host, goal, { identity: await identityNow(node.host, goal) });
-    const disks = [{ device: goal.device, mountPath: goal.mountPath }];
+    const disks = [targetOf(goal)];
     expect(await findLeftovers(node.host, { ...wanted, disks })).toEqual([]);
     const found = await findLeftovers(node.host, { ...wanted, disks, clusterId: OTHER_CLUSTER });
     expect(found.map((l) => l.path)).toEqual(['/data/chunkserver0', '/etc/fstab']);
@@ -86,7 +87,7 @@ test('our own disk at a mount path that the spec now gives to another one is nam
   const disk = await node.addDisk();
   const goal = goalOf(node.host, disk);
   await format(node.host, goal, { identity: await identityNow(node.host, goal) });
-  const disks = [{ device: '/dev/another', mountPath: goal.mountPath }];
+  const disks = [targetOf({ ...goal, device: '/dev/another' })];
   expect(await findLeftovers(node.host, { ...wanted, disks })).toEqual([
     {
       path: goal.mountPath,

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import type { DataDir } from '../disks/data-dir.ts';
 import { ownerOf } from '../disks/fstab.ts';
+import type { Leftover } from '../disks/leftover.ts';
 import {
   MARKER_NAME,
   type OwnerFile,
@@ -7,7 +9,8 @@ import {
   parseOwnerFile,
   renderMarker,
 } from '../disks/marker.ts';
-import { FRESH_NAMES } from '../disks/stage.ts';
+import { freshNames } from '../disks/stage.ts';
+import type { DiskTarget, FilesystemUse } from '../disks/use.ts';
 import { createFile, makeFolder } from './durable-files.ts';
 import { readFstabEntries } from './mounts/fstab-file.ts';
 import { type Host, isMissing, resolveOnHost } from './host.ts';
@@ -15,49 +18,41 @@ import { entriesOf, lookAtMountPath } from './mounts/mounting.ts';
 import { NodeError } from './node-error.ts';
 import { nodeFailure } from '../systems/failures.ts';
 
-/** Something of another cluster, or of nobody we know, in a place that this cluster wants. */
-export interface Leftover {
-  readonly path: string;
-  readonly detail: string;
-  /** What to do, where it is clear. */
-  readonly next?: string;
+/** The places that a cluster wants on a node. */
+export interface WantedPlaces {
+  readonly clusterId: string;
+  readonly dataDir: DataDir;
+  readonly disks: readonly DiskTarget[];
 }
 
 /** Looks at the places that a cluster wants on this node. Removes nothing. */
 export async function findLeftovers(
   host: Host,
-  wanted: {
-    readonly clusterId: string;
-    readonly hostDataDir: string;
-    readonly disks: readonly { readonly device: string; readonly mountPath: string }[];
-  },
+  { clusterId, dataDir, disks }: WantedPlaces,
 ): Promise<readonly Leftover[]> {
-  const { clusterId, hostDataDir, disks } = wanted;
+  const mounted = disks.flatMap(({ device, use }) => (use.kind === 'filesystem' ? [{ device, use }] : []));
   const places = [
-    inHostDataDir(host, clusterId, hostDataDir),
-    ...disks.map((disk) => atMountPath(host, clusterId, disk)),
-    ...disks.map(({ mountPath }) => inFstab(host, clusterId, mountPath)),
+    inDataDir(host, clusterId, dataDir),
+    ...mounted.map((disk) => atMountPath(host, clusterId, disk)),
+    ...mounted.map(({ use }) => inFstab(host, clusterId, use.mountPath)),
   ];
   return (await Promise.all(places)).flat();
 }
 
-async function inHostDataDir(
-  host: Host,
-  clusterId: string,
-  hostDataDir: string,
-): Promise<readonly Leftover[]> {
-  const { here } = await resolveOnHost(host, hostDataDir);
+async function inDataDir(host: Host, clusterId: string, dataDir: DataDir): Promise<readonly Leftover[]> {
+  const { path: folder, daemons } = dataDir;
+  const { here } = await resolveOnHost(host, folder);
   const owner = await readOwner(here);
   if (owner !== undefined && owner !== 'broken' && owner.clusterId === clusterId) return [];
-  const ownerFile = `${hostDataDir}/${MARKER_NAME}`;
+  const ownerFile = `${folder}/${MARKER_NAME}`;
   const found: Leftover[] = [];
   if (owner === 'broken')
     found.push({ path: ownerFile, detail: 'a file that is not an owner file of Keelson' });
   else if (owner)
     found.push({ path: ownerFile, detail: `owned by cluster ${owner.cluster} (id ${owner.clusterId})` });
   const whose = owner && owner !== 'broken' ? `of cluster ${owner.cluster}` : 'of an unknown cluster';
-  for (const daemon of (await entriesOf(`${here}/data`)).toSorted()) {
-    const path = `${hostDataDir}/data/${daemon}`;
+  for (const daemon of (await entriesOf(`${here}/${daemons}`)).toSorted()) {
+    const path = `${folder}/${daemons}/${daemon}`;
     found.push({ path, detail: `data of the daemon ${daemon} ${whose}` });
   }
   return found;
@@ -66,8 +61,9 @@ async function inHostDataDir(
 async function atMountPath(
   host: Host,
   clusterId: string,
-  { device, mountPath }: { readonly device: string; readonly mountPath: string },
+  { device, use }: DiskTarget<FilesystemUse>,
 ): Promise<readonly Leftover[]> {
+  const { filesystem, mountPath } = use;
   const { place, mount } = await lookAtMountPath(host, mountPath);
   const names = await entriesOf(place.here);
   if (mount !== undefined) {
@@ -80,7 +76,8 @@ async function atMountPath(
     }
     // A file system that holds nothing is nobody's: perhaps ours, cut off between mount and marker. Formatting has the
     // last word, by its UUID.
-    if (names.every((name) => FRESH_NAMES.includes(name))) return [];
+    const fresh = freshNames(filesystem);
+    if (names.every((name) => fresh.includes(name))) return [];
     const whose = marker
       ? `, which belongs to cluster ${marker.clusterId} (${marker.device} of ${marker.node})`
       : '';
@@ -112,22 +109,23 @@ async function readOwner(folder: string): Promise<OwnerFile | 'broken' | undefin
 }
 
 /**
- * Creates the host data directory with the owner file of this cluster in it; refuses one that another cluster owns, and one
+ * Creates the data directory with the owner file of this cluster in it; refuses one that another cluster owns, and one
  * with data of nobody we know: with our owner file beside it, it would look like ours ever after.
  */
 export async function claimHostDataDir(
   host: Host,
-  claim: { readonly clusterId: string; readonly cluster: string; readonly hostDataDir: string },
+  claim: { readonly clusterId: string; readonly cluster: string; readonly dataDir: DataDir },
 ): Promise<void> {
-  const { clusterId, cluster, hostDataDir } = claim;
-  const { here } = await resolveOnHost(host, hostDataDir);
+  const { clusterId, cluster } = claim;
+  const { path, daemons } = claim.dataDir;
+  const { here } = await resolveOnHost(host, path);
   await makeFolder(here);
-  if ((await readOwner(here)) === undefined && (await entriesOf(`${here}/data`)).length > 0) {
+  if ((await readOwner(here)) === undefined && (await entriesOf(`${here}/${daemons}`)).length > 0) {
     throw new NodeError(
       nodeFailure('HostDataDirTaken', {
-        message: `${hostDataDir}/data on node ${host.node} holds data of an unknown cluster`,
-        next: 'choose another hostDataDir, or remove the data yourself if nobody needs it',
-        subject: `${hostDataDir}/data`,
+        message: `${path}/${daemons} on node ${host.node} holds data of an unknown cluster`,
+        next: 'choose another data directory, or remove the data yourself if nobody needs it',
+        subject: `${path}/${daemons}`,
       }),
     );
   }
@@ -139,8 +137,8 @@ export async function claimHostDataDir(
     owner && owner !== 'broken' ? `cluster ${owner.cluster} (id ${owner.clusterId})` : 'somebody unknown';
   throw new NodeError(
     nodeFailure('HostDataDirTaken', {
-      message: `${hostDataDir} on node ${host.node} belongs to ${whose}, as its ${MARKER_NAME} says`,
-      subject: hostDataDir,
+      message: `${path} on node ${host.node} belongs to ${whose}, as its ${MARKER_NAME} says`,
+      subject: path,
     }),
   );
 }

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { CLUSTER, OTHER_CLUSTER } from '../../test/support/format.ts';
 import { TestNode } from '../../test/support/test-node.ts';
-import { CLUSTER_ID_VARIABLE } from '../systems/curve/cluster-mark.ts';
+import { CLUSTER_ID_VARIABLE } from '../systems/cluster-mark.ts';
 import { isInTheWay, ownersOf, parseListeners, readListeners } from './ports.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { CLUSTER_ID_VARIABLE } from '../systems/curve/cluster-mark.ts';
+import { CLUSTER_ID_VARIABLE } from '../systems/cluster-mark.ts';
+import type { PortClaim } from '../systems/port-claim.ts';
 import { commandOf, gone, openFiles, type OpenFile } from './processes.ts';
 import { type Host, procPath } from './host.ts';
 
@@ -47,10 +48,7 @@ const MAPPED_PREFIX = Buffer.from('00000000000000000000ffff', 'hex');
 const EVERY_ADDRESS: readonly string[] = ['0.0.0.0', '::'];
 
 /** Whether a listener stands in the way of a daemon that wants this port on `ip` (empty: on every address). */
-export const isInTheWay = (
-  listener: Listener,
-  claim: { readonly ip: string; readonly port: number },
-): boolean =>
+export const isInTheWay = (listener: Listener, claim: Pick<PortClaim, 'ip' | 'port'>): boolean =>
   listener.port === claim.port &&
   (claim.ip === '' ||
     EVERY_ADDRESS.includes(claim.ip) ||

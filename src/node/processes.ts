@@ -1,5 +1,6 @@
 import { type BigIntStats, readdirSync, readlinkSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
+import type { Writer } from '../disks/observation.ts';
 import { numbersOf } from './devices/block-device.ts';
 import { hasCode, type Host, isMissing, procPath } from './host.ts';
 
@@ -31,11 +32,6 @@ export async function openFiles(
     }
   }
   return found;
-}
-
-export interface Writer {
-  readonly pid: number;
-  readonly command: string;
 }
 
 /**

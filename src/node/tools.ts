@@ -42,6 +42,8 @@ export async function runTool(
   args: readonly string[],
   run: ToolRun,
 ): Promise<ToolAnswer> {
+  // A short tool may have ended before the signal reaches it, and what was cancelled would go on.
+  run.signal?.throwIfAborted();
   const result = await execa(tool, args, {
     stdio: ['ignore', 'pipe', 'pipe', ...(run.lockFd === undefined ? [] : [inherited(run.lockFd)])],
     timeout: run.timeoutMs,

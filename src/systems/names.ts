@@ -50,7 +50,7 @@ export function deviceSlug(device: string): string {
   return [last, shortHash(device)].filter((part) => part !== '').join('-');
 }
 
-/** `a` … `z`, `aa` …: the letters that curve-operator gives to instances. */
+/** `a` … `z`, `aa` …: the letters that tell the instances of a daemon apart. */
 export function instanceLetters(index: number): string {
   const rest = Math.floor(index / 26);
   const letter = String.fromCharCode(97 + (index % 26));

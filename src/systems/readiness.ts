@@ -1,6 +1,6 @@
 /** One thing that must hold for Ready, as it was seen. */
 export interface StepCheck {
-  /** CamelCase reason used when it does not hold, e.g. `EtcdUnhealthy`. */
+  /** CamelCase reason used when it does not hold, e.g. `NodeNotReady`. */
   readonly reason: string;
   readonly holds: boolean;
   /** What was seen, in words, with node and object. */
@@ -11,6 +11,7 @@ export interface StepCheck {
 export interface ClusterFacts {
   /** ISO time at which the looking began. */
   readonly observedAt: string;
+  /** A system names what others rest on first: of two that fail, the first gives the reason. */
   readonly checks: readonly StepCheck[];
 }
 
@@ -35,7 +36,7 @@ const UNSEEN = 'NothingObserved';
 const MOST_SENTENCES = 20;
 
 /** Causes before effects: a lost node makes its daemons fail too, and the reason should name the node. */
-const CAUSES_FIRST = ['NodeNotReady', 'NodeNotAnswering', 'DiskNotMounted', 'EtcdUnhealthy', 'MdsUnhealthy'];
+const CAUSES_FIRST = ['NodeNotReady', 'NodeNotAnswering', 'DiskNotMounted'];
 
 const rank = (check: StepCheck): number => {
   const place = CAUSES_FIRST.indexOf(check.reason);

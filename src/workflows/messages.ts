@@ -2,6 +2,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Disk } from '../disks/facts.ts';
 import type { OperationId, OperationState, ResourceRef } from '../systems/operation.ts';
 import type { PhaseView, Transition } from '../systems/phases.ts';
+import type { PlannedParts } from '../systems/plan.ts';
 
 /**
  * The durable contract between the API, the controller and the workflows: names and shapes. Renaming anything here breaks
@@ -87,22 +88,13 @@ export interface PlanInput<Spec = unknown> {
 }
 
 /** The answer to a dry run. Nothing was changed to make it. */
-export interface Plan {
+export interface Plan extends PlannedParts {
   /** True when nothing below refuses. */
   readonly possible: boolean;
   /** What does not stand in the way, but a person should know. */
   readonly warnings: readonly string[];
   readonly problems: readonly { readonly path: string; readonly message: string; readonly next: string }[];
   readonly nodes: readonly PlannedNode[];
-  readonly instances: readonly {
-    readonly role: string;
-    readonly id: string;
-    readonly node: string;
-    readonly ports: Readonly<Record<string, number>>;
-  }[];
-  /** What else will be made, as the system names it, e.g. `pool`: a sentence. */
-  readonly details: Readonly<Record<string, string>>;
-  readonly objects: readonly { readonly kind: string; readonly name: string }[];
 }
 
 export interface PlannedNode {

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { DiskIdentity } from '../../src/disks/facts.ts';
 import { fsUuidOf } from '../../src/disks/fs-uuid.ts';
-import type { DiskGoal } from '../../src/disks/stage.ts';
+import type { FilesystemGoal } from '../../src/disks/stage.ts';
+import type { DiskTarget, FilesystemUse, FormatOptions } from '../../src/disks/use.ts';
 import { type AuditRecord, auditPath } from '../../src/node/format/audit.ts';
 import { lookAtDisk, type StagedDisk } from '../../src/node/format/disk-stage.ts';
 import { formatDisk, type FormatOutcome } from '../../src/node/format/format-disk.ts';
@@ -13,12 +14,28 @@ import type { TestDisk } from './test-node.ts';
 export const CLUSTER = '6f1c1a52-64de-4d0c-9f0e-0a3d5f1f7c11';
 export const OTHER_CLUSTER = 'b5a1ffb0-29b5-4b0a-8d2e-0d3a2f4c9e22';
 
+/** How most tests want their disks. */
+export const FORMAT: FormatOptions = {
+  filesystem: 'ext4',
+  minBytes: 512 * 1024 ** 2,
+  daemonFolder: 'curve',
+};
+
+/** A disk as an order to a node worker names it. */
+export const targetOf = ({
+  device,
+  mountPath,
+}: Pick<FilesystemGoal, 'device' | 'mountPath'>): DiskTarget<FilesystemUse> => ({
+  device,
+  use: { kind: 'filesystem', ...FORMAT, mountPath },
+});
+
 /** What the spec of {@link CLUSTER} says about a disk. */
 export const goalOf = (
   host: Host,
   disk: Pick<TestDisk, 'path'>,
-  change: Partial<DiskGoal> = {},
-): DiskGoal => {
+  change: Partial<FilesystemGoal> = {},
+): FilesystemGoal => {
   const clusterId = change.clusterId ?? CLUSTER;
   const fsUuid = fsUuidOf(clusterId, host.node, disk.path);
   return {
@@ -27,16 +44,17 @@ export const goalOf = (
     device: disk.path,
     mountPath: '/data/chunkserver0',
     fsUuid,
+    ...FORMAT,
     ...change,
   };
 };
 
 /** Observe, as a plan does it. */
-export const look = (host: Host, goal: DiskGoal): Promise<StagedDisk> =>
+export const look = (host: Host, goal: FilesystemGoal): Promise<StagedDisk> =>
   lookAtDisk(host, goal, { lock: 'wait' });
 
 /** The identity that a plan would record now. */
-export const identityNow = async (host: Host, goal: DiskGoal): Promise<DiskIdentity> =>
+export const identityNow = async (host: Host, goal: FilesystemGoal): Promise<DiskIdentity> =>
   (await look(host, goal)).observed.disk.identity;
 
 export interface Attempt {
@@ -46,7 +64,7 @@ export interface Attempt {
 }
 
 /** One attempt at formatting, in this process. */
-export const format = (host: Host, goal: DiskGoal, attempt: Attempt = {}): Promise<FormatOutcome> =>
+export const format = (host: Host, goal: FilesystemGoal, attempt: Attempt = {}): Promise<FormatOutcome> =>
   formatDisk(host, {
     goal,
     order: { clusterId: goal.clusterId },
@@ -56,7 +74,7 @@ export const format = (host: Host, goal: DiskGoal, attempt: Attempt = {}): Promi
   });
 
 /** The same in a process of its own, which can be killed. */
-export function formatInChild(host: Host, goal: DiskGoal, identity: DiskIdentity) {
+export function formatInChild(host: Host, goal: FilesystemGoal, identity: DiskIdentity) {
   const script = fileURLToPath(new URL('format-child.ts', import.meta.url));
   return execa(process.execPath, [script, JSON.stringify({ host, goal, identity })], {
     reject: false,

@@ -133,13 +133,13 @@ export class World {
           this.inspected(name, { ports: [], leftovers: [], disks: this.#inspect(input) }),
         claimHostDataDir: async () => undefined,
         formatDisks: async ({ disks }) =>
-          disks.map(({ device, mountPath }) => {
+          disks.map(({ device, use: { mountPath } }) => {
             const formatted = !this.formatted.has(key(name, device));
             this.formatted.add(key(name, device));
             return { device, mountPath, fsUuid: 'u', formatted };
           }),
         inspectMounts: async ({ disks }) =>
-          disks.map(({ mountPath }) => ({ mountPath, expectedUuid: 'u', mountedUuid: 'u' })),
+          disks.map(({ use: { mountPath } }) => ({ mountPath, expectedUuid: 'u', mountedUuid: 'u' })),
       },
       name,
     );
@@ -149,7 +149,7 @@ export class World {
     return this.#recorded<CurveNodeActivities>(
       {
         inspectPools: async ({ disks }) =>
-          disks.map(({ device, mountPath }) => {
+          disks.map(({ device, use: { mountPath } }) => {
             const done = this.pooled.has(key(name, device));
             return {
               device,
@@ -207,12 +207,9 @@ export class World {
   }
 
   #inspect({ node, disks }: NodeDisks): Awaited<ReturnType<NodeActivities['inspectDisks']>> {
-    return disks.map(({ device, mountPath }) => ({
+    return disks.map(({ device }) => ({
       disk: this.#disk(node, device),
-      mountPath,
-      state: this.formatted.has(key(node, device)) ? ('ready' as const) : ('empty' as const),
-      fsUuid: 'u',
-      findings: [],
+      stage: this.formatted.has(key(node, device)) ? ('ready' as const) : ('empty' as const),
     }));
   }
 

@@ -8,11 +8,8 @@ export const ASK_PAUSE = {
   capMs: 1_000,
 } as const;
 
-/** A daemon that does not answer within this time is taken for dead, as CurveAdm's own checks do. */
+/** A daemon that does not answer within this time is taken for dead. */
 export const DAEMON_TIMEOUT_MS = 3_000;
-
-/** curve_ops_tool asks each mds up to five times with half a second for each answer. */
-export const TOOL_TIMEOUT_MS = 15_000;
 
 /** Commands in one pod at a time. Container runtimes stall under many (containerd 1.6: for half a minute under forty). */
 export const COMMANDS_AT_ONCE = 4;
@@ -21,7 +18,7 @@ export const COMMANDS_AT_ONCE = 4;
 export const HEDGE_MS = 3_000;
 
 /**
- * How old an answer of curve_ops_tool may be that one activity takes over from another. A thousand nodes wait with one
+ * How old an answer of a tool may be that one activity takes over from another. A thousand nodes wait with one
  * command a second instead of a thousand.
  */
 export const SHARED_ANSWER_MAX_AGE_MS = 1_000;
@@ -32,17 +29,11 @@ export const TROUBLE_LASTS_MS = 2_000;
 /** The pause before a tool that failed is run again: what it needs was there, so time must heal. */
 export const RERUN_PAUSE = { firstMs: 1_000, capMs: 10_000 } as const;
 
-/** How long to wait for a leading mds before an activity that only looks says that there is none: elections take 5 s. */
-export const LEADER_PATIENCE_MS = 15_000;
-
 /** Events and logs of a pod that is in trouble are read at most this often: they help people and decide nothing. */
 export const TROUBLE_MAX_AGE_MS = 5_000;
 
 /** A pod that nobody has asked about for this long is gone: waits ask about theirs at least each second or so. */
 export const TROUBLE_FORGOTTEN_MS = 60_000;
-
-/** Nodes whose chunkservers one look asks at the same time: a thousand nodes must be through within seconds. */
-export const NODES_AT_ONCE = 50;
 
 /** Nodes that are read one by one; more of them are cheaper as one list. */
 export const NODES_ONE_BY_ONE = 20;

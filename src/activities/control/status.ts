@@ -5,6 +5,7 @@ import { LONGEST_NOTE, recordEvent as record } from '../../kube/events.ts';
 import { find } from '../../kube/objects.ts';
 import { withNext } from '../../systems/failure-text.ts';
 import type { Told } from '../../systems/failure.ts';
+import { type Condition, nextCondition } from '../../systems/conditions.ts';
 import { type ReadyVerdict, READY_MANAGER } from '../../systems/readiness.ts';
 import type { OperationId, OperationState, ResourceRef } from '../../systems/operation.ts';
 import { BY_TERMINATION, type PhaseView, cutShort, endedBy } from '../../systems/phases.ts';
@@ -20,15 +21,6 @@ const PHASES_MANAGER = 'keelson-phases';
 
 /** The API server refuses longer messages of conditions. */
 const LONGEST_MESSAGE = 32_000;
-
-interface Condition {
-  readonly type: string;
-  readonly status: 'True' | 'False' | 'Unknown';
-  readonly observedGeneration: number;
-  readonly lastTransitionTime: string;
-  readonly reason: string;
-  readonly message: string;
-}
 
 export interface PhasesReport extends Told {
   readonly operation: OperationId;
@@ -72,13 +64,17 @@ function standing(
     operation: { id, generation, attempt, state, message, ...(next === undefined ? {} : { next }) },
     phases,
     conditions: [
-      condition(held, {
-        type: 'Progressing',
-        status: state === 'Running' ? 'True' : 'False',
-        observedGeneration: generation,
-        reason: `Operation${state}`,
-        message: text,
-      }),
+      nextCondition(
+        readRemembered(held).conditions,
+        {
+          type: 'Progressing',
+          status: state === 'Running' ? 'True' : 'False',
+          observedGeneration: generation,
+          reason: `Operation${state}`,
+          message: text,
+        },
+        new Date(),
+      ),
     ],
   };
 }
@@ -94,13 +90,17 @@ export async function writeReady(work: ActivityContext, { operation, verdict }: 
   await writeStatus(work, operation, READY_MANAGER, (held) => ({
     observedAt,
     conditions: [
-      condition(held, {
-        type: 'Ready',
-        status: ready ? 'True' : 'False',
-        observedGeneration,
-        reason,
-        message,
-      }),
+      nextCondition(
+        readRemembered(held).conditions,
+        {
+          type: 'Ready',
+          status: ready ? 'True' : 'False',
+          observedGeneration,
+          reason,
+          message,
+        },
+        new Date(observedAt),
+      ),
     ],
   }));
 }
@@ -162,13 +162,6 @@ async function writeStatus(
     // Deleted, or deleted and made again, since it was read: there is nobody to tell.
     if (!isNotFound(error) && !isConflict(error)) throw error;
   }
-}
-
-/** lastTransitionTime moves only when the status does. */
-function condition(held: unknown, next: Omit<Condition, 'lastTransitionTime'>): Condition {
-  const before = readRemembered(held).conditions.find((c) => c.type === next.type);
-  const same = before?.status === next.status ? before.lastTransitionTime : undefined;
-  return { ...next, lastTransitionTime: same ?? new Date().toISOString() };
 }
 
 type Attempt = Pick<OperationId, 'generation' | 'attempt'>;

@@ -6,10 +6,12 @@ import type {
   PoolLayout,
   StorageNode,
 } from '../../systems/curve/layout.ts';
+import type { ChunkFormatJob, PoolState } from '../../systems/curve/pool.ts';
 import type { ResourceRef } from '../../systems/operation.ts';
 import type { ClusterFacts } from '../../systems/readiness.ts';
 import type { DaemonFacts, StepFacts } from '../control/contract.ts';
-import type { NodeDisks, DiskTarget, Progress } from '../node/contract.ts';
+import type { DiskTarget, FilesystemUse } from '../../disks/use.ts';
+import type { NodeFilesystems, Progress } from '../node/contract.ts';
 
 /** What the control worker does for Curve: against the Kubernetes API and Curve's own ports and tools. */
 export interface CurveControlActivities {
@@ -98,32 +100,22 @@ export interface PoolStep {
   readonly pool: PoolLayout;
 }
 
-export interface ChunkFormatJob {
-  readonly device: string;
-  readonly attempt: number;
-  readonly state: 'absent' | 'running' | 'succeeded' | 'failed';
-  /** Absent while it runs, and when the tool was killed or its pod lost. */
-  readonly exitCode?: number;
-  /** Exit code and last lines, in words. */
-  readonly detail: string;
-}
-
 /** What a node worker does for Curve, on the disks of one node. */
 export interface CurveNodeActivities {
   /** Observe: the chunk file pool of each disk: meta file with its CRC, number and size of chunks, whether used. */
-  inspectPools(input: NodeDisks): Promise<readonly PoolState[]>;
+  inspectPools(input: NodeFilesystems): Promise<readonly PoolState[]>;
 
   /**
    * Act: empties the pool folder and meta of the named disks, for a killed curve_format. Refuses where
    * chunkserver.dat or copysets exist, and where the disk is not mounted by its expected UUID.
    */
-  emptyPools(input: NodeDisks): Promise<void>;
+  emptyPools(input: NodeFilesystems): Promise<void>;
 
   /** Heartbeats {@link PoolProgress} about growing pools until it is cancelled. Observes only. */
   watchPools(input: NodePools): Promise<void>;
 }
 
-export interface PoolTarget extends DiskTarget {
+export interface PoolTarget extends DiskTarget<FilesystemUse> {
   readonly percentage: number;
 }
 
@@ -131,21 +123,6 @@ export interface NodePools {
   readonly clusterId: string;
   readonly node: string;
   readonly disks: readonly PoolTarget[];
-}
-
-export interface PoolState {
-  readonly device: string;
-  readonly mountPath: string;
-  readonly mounted: boolean;
-  /** `missing`, `valid`, or `broken` (CRC, JSON or path wrong). */
-  readonly meta: 'missing' | 'valid' | 'broken';
-  readonly chunks: number;
-  /** Files in the pool folder that are no whole chunk. */
-  readonly strays: number;
-  /** Bytes of the file system, from which the wanted number of chunks follows. */
-  readonly fsBytes: number;
-  /** chunkserver.dat or copysets exist: the pool has been taken into use and is never emptied. */
-  readonly inUse: boolean;
 }
 
 export interface PoolProgress extends Progress {

@@ -6,14 +6,14 @@ import { createServer } from 'node:net';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
-import { CLUSTER, mkfsRuns } from '../../../test/support/format.ts';
+import { CLUSTER, mkfsRuns, targetOf } from '../../../test/support/format.ts';
 import { HeldTool } from '../../../test/support/held-tool.ts';
 import { type TestDisk, TestNode } from '../../../test/support/test-node.ts';
 import { fsUuidOf } from '../../disks/fs-uuid.ts';
 import { auditPath } from '../../node/format/audit.ts';
 import { createCurveNodeActivities } from '../curve/node/activities.ts';
 import { createNodeActivities } from './activities.ts';
-import type { FormatDisksInput, NodeActivities, NodeDisks, Progress } from './contract.ts';
+import type { FormatDisksInput, NodeActivities, NodeFilesystems, Progress } from './contract.ts';
 import type { CurveNodeActivities, PoolProgress } from '../curve/contract.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -53,10 +53,10 @@ const runOn = <N extends keyof All>(
 
 const run = <N extends keyof All>(name: N, ...args: Parameters<All[N]>) => runOn(activities, name, ...args);
 
-const targets = (disks: readonly TestDisk[] = node.disks): NodeDisks => ({
+const targets = (disks: readonly TestDisk[] = node.disks): NodeFilesystems => ({
   clusterId: CLUSTER,
   node: 'node-1',
-  disks: disks.map((disk, i) => ({ device: disk.path, mountPath: `/data/chunkserver${i}` })),
+  disks: disks.map((disk, i) => targetOf({ device: disk.path, mountPath: `/data/chunkserver${i}` })),
 });
 
 /** As the workflow does it: what the look recorded goes into the order to format. */
@@ -66,7 +66,7 @@ async function planned(): Promise<FormatDisksInput> {
   return {
     ...input,
     disks: input.disks.map((disk, i) => {
-      const identity = states[i]?.state === 'empty' ? states[i].disk.identity : undefined;
+      const identity = states[i]?.stage === 'empty' ? states[i].disk.identity : undefined;
       return { ...disk, ...(identity === undefined ? {} : { identity }) };
     }),
   };
@@ -126,6 +126,27 @@ describe('looking', () => {
     await held.remove();
   });
 
+  test('disks that stay without a file system are empty or refused, and wanted at no mount path', async () => {
+    await execa('mkswap', [node.disks[1]?.loop ?? '']);
+    const use = { kind: 'raw', minBytes: 1 } as const;
+    const input = {
+      clusterId: CLUSTER,
+      node: 'node-1',
+      disks: node.disks.map((disk) => ({ device: disk.path, use })),
+    };
+    const states = await run('inspectDisks', input);
+    expect(states.map((s) => [s.disk.path, s.stage, s.disk.findings.map((f) => f.kind)])).toEqual([
+      [node.disks[0]?.path, 'empty', []],
+      [node.disks[1]?.path, 'refused', ['signature']],
+    ]);
+    const found = await run('inspectNode', {
+      ...input,
+      dataDir: { path: '/curvebs/k8s', daemons: 'data' },
+      ports: [],
+    });
+    expect(found).toEqual({ ports: [], leftovers: [], disks: states });
+  });
+
   test('ports that are free are not told; a taken one names its owner', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
@@ -134,14 +155,14 @@ describe('looking', () => {
     const free = { port: 1, ip: '127.0.0.1', service: 'mds b' };
     const found = await run('inspectNode', {
       ...targets(),
-      hostDataDir: '/curvebs/k8s',
+      dataDir: { path: '/curvebs/k8s', daemons: 'data' },
       ports: [claim, free],
     });
     expect(found).toMatchObject({
       // The test itself is no process of the node.
       ports: [{ ...claim, by: 'a process that cannot be seen', ours: false }],
       leftovers: [],
-      disks: [{ state: 'empty' }, { state: 'empty' }],
+      disks: [{ stage: 'empty' }, { stage: 'empty' }],
     });
     server.close();
   });
@@ -151,15 +172,16 @@ describe('formatting', () => {
   test('does all disks of the node and says how far it is', async () => {
     const done = await run('formatDisks', await planned());
     expect(done).toEqual(
-      targets().disks.map((disk) => ({
-        ...disk,
-        fsUuid: fsUuidOf(CLUSTER, 'node-1', disk.device),
+      targets().disks.map(({ device, use }) => ({
+        device,
+        mountPath: use.mountPath,
+        fsUuid: fsUuidOf(CLUSTER, 'node-1', device),
         formatted: true,
       })),
     );
     expect(beats).toContainEqual(expect.objectContaining({ done: 0, total: 2 }));
     const states = await run('inspectDisks', targets());
-    expect(states.map((s) => s.state)).toEqual(['ready', 'ready']);
+    expect(states.map((s) => s.stage)).toEqual(['ready', 'ready']);
     expect(await run('inspectMounts', targets())).toEqual(
       done.map(({ mountPath, fsUuid }) => ({ mountPath, expectedUuid: fsUuid, mountedUuid: fsUuid })),
     );
@@ -198,15 +220,15 @@ describe('formatting', () => {
       { subject: input.disks[0]?.device, next: expect.stringContaining('name an empty disk') as string },
     ]);
     const states = await run('inspectDisks', targets());
-    expect(states.map((s) => s.state)).toEqual(['refused', 'ready']);
+    expect(states.map((s) => s.stage)).toEqual(['refused', 'ready']);
   });
 
   test('two disks that are refused for two reasons are told together, each with its own next step', async () => {
     const input = await planned();
     await execa('mkfs.ext4', ['-q', '-L', 'payroll', node.disks[0]?.loop ?? '']);
     const [, second] = input.disks;
-    await mkdir(node.at(second?.mountPath ?? ''), { recursive: true });
-    await writeFile(node.at(`${second?.mountPath ?? ''}/letters`), '');
+    await mkdir(node.at(second?.use.mountPath ?? ''), { recursive: true });
+    await writeFile(node.at(`${second?.use.mountPath ?? ''}/letters`), '');
     const failure = await failureOf(run('formatDisks', input));
     expect(failure).toMatchObject({
       type: 'DiskRefused',
@@ -215,7 +237,7 @@ describe('formatting', () => {
       details: [
         {
           next: expect.stringMatching(/: name an empty disk[^]*\n[^]*: empty it or choose/) as string,
-          parts: [{ subject: input.disks[0]?.device }, { subject: second?.mountPath }],
+          parts: [{ subject: input.disks[0]?.device }, { subject: second?.use.mountPath }],
         },
       ],
     });
@@ -248,7 +270,7 @@ describe('formatting', () => {
     await mkdir(auditPath(node.host), { recursive: true });
     await expect(run('formatDisks', input)).rejects.toThrow('EISDIR');
     const states = await run('inspectDisks', targets());
-    expect(states.map((s) => s.state)).toEqual(['empty', 'empty']);
+    expect(states.map((s) => s.stage)).toEqual(['empty', 'empty']);
   });
 });
 

@@ -1,23 +1,25 @@
 import { cancellationSignal, Context } from '@temporalio/activity';
 import { readBootId } from '../../node/devices/block-device.ts';
-import { lookAtDisk } from '../../node/format/disk-stage.ts';
+import { lookAtDisk, lookAtRawDisk } from '../../node/format/disk-stage.ts';
 import { type Host, resolveOnHost } from '../../node/host.ts';
 import { claimHostDataDir, findLeftovers } from '../../node/leftovers.ts';
 import { listDisks } from '../../node/devices/list-disks.ts';
 import { mountAt, readMountTable } from '../../node/mounts/mount-table.ts';
 import { withFindings } from '../../node/devices/observe-disk.ts';
 import { mapConcurrently } from '../../concurrency/map-concurrently.ts';
-import { mountedUuid } from '../../node/curve/pools.ts';
+import { mountedUuid } from '../../node/mounts/mounted-device.ts';
 import { isInTheWay, ownersOf, readListeners } from '../../node/ports.ts';
+import type { DiskTarget, FilesystemUse } from '../../disks/use.ts';
+import type { PortClaim } from '../../systems/port-claim.ts';
 import { withPulse } from '../heartbeats.ts';
 import type {
   DiskState,
   MountState,
   NodeActivities,
   NodeDisks,
+  NodeFilesystems,
   NodeFindings,
   NodeInspection,
-  PortClaim,
   PortTaken,
 } from './contract.ts';
 import { asActivity } from './failures.ts';
@@ -48,11 +50,11 @@ export function createNodeActivities({ host, version }: NodeActivityDeps): NodeA
 }
 
 async function inspectNode(host: Host, input: NodeInspection): Promise<NodeFindings> {
-  const { clusterId, hostDataDir, ports, disks } = input;
+  const { clusterId, dataDir, ports, disks } = input;
   const [taken, leftovers, states] = await withPulse(() =>
     Promise.all([
       takenPorts(host, clusterId, ports),
-      findLeftovers(host, { clusterId, hostDataDir, disks }),
+      findLeftovers(host, { clusterId, dataDir, disks }),
       mapConcurrently(disks, READS_AT_ONCE, (disk) => inspectDisk(host, input, disk)),
     ]),
   );
@@ -62,23 +64,13 @@ async function inspectNode(host: Host, input: NodeInspection): Promise<NodeFindi
 const inspectDisks = (host: Host, input: NodeDisks): Promise<readonly DiskState[]> =>
   overDisks(input, 'looking at', (disk) => inspectDisk(host, input, disk));
 
-async function inspectDisk(
-  host: Host,
-  input: NodeDisks,
-  disk: NodeDisks['disks'][number],
-): Promise<DiskState> {
-  const goal = goalOf(input, disk);
-  const { stage, findings, observed } = await lookAtDisk(host, goal, {
-    lock: 'wait',
-    signal: cancellationSignal(),
-  });
-  return {
-    disk: withFindings(observed, findings),
-    mountPath: disk.mountPath,
-    state: stage,
-    fsUuid: goal.fsUuid,
-    findings,
-  };
+async function inspectDisk(host: Host, input: NodeDisks, { device, use }: DiskTarget): Promise<DiskState> {
+  const options = { lock: 'wait', signal: cancellationSignal() } as const;
+  const { stage, findings, observed } =
+    use.kind === 'raw'
+      ? await lookAtRawDisk(host, device, use, options)
+      : await lookAtDisk(host, goalOf(input, { device, use }), options);
+  return { disk: withFindings(observed, findings), stage };
 }
 
 async function takenPorts(
@@ -108,13 +100,13 @@ async function takenPorts(
 
 async function inspectMount(
   host: Host,
-  input: NodeDisks,
-  disk: NodeDisks['disks'][number],
+  input: NodeFilesystems,
+  disk: DiskTarget<FilesystemUse>,
 ): Promise<MountState> {
-  const { onHost } = await resolveOnHost(host, disk.mountPath);
+  const { mountPath, fsUuid: expectedUuid } = goalOf(input, disk);
+  const { onHost } = await resolveOnHost(host, mountPath);
   const mount = mountAt(await readMountTable(host), onHost);
   // A kind of file system that has no UUID here is still something else than what is expected.
   const uuid = mount && ((await mountedUuid(host, mount)) ?? `${mount.fsType} ${mount.source}`);
-  const expectedUuid = goalOf(input, disk).fsUuid;
-  return { mountPath: disk.mountPath, expectedUuid, ...(uuid === undefined ? {} : { mountedUuid: uuid }) };
+  return { mountPath, expectedUuid, ...(uuid === undefined ? {} : { mountedUuid: uuid }) };
 }

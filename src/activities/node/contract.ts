@@ -1,4 +1,9 @@
-import type { Disk, DiskFinding, DiskIdentity } from '../../disks/facts.ts';
+import type { DataDir } from '../../disks/data-dir.ts';
+import type { Disk, DiskIdentity } from '../../disks/facts.ts';
+import type { Leftover } from '../../disks/leftover.ts';
+import type { DiskStage } from '../../disks/stage.ts';
+import type { DiskTarget, DiskUse, FilesystemUse } from '../../disks/use.ts';
+import type { PortClaim } from '../../systems/port-claim.ts';
 
 /**
  * What a node worker can be asked to do. One call handles all disks of its node. Implemented in this folder, called
@@ -25,11 +30,12 @@ export interface NodeActivities {
   /** Observe: all that stands in the way of a cluster on this node. Changes nothing. */
   inspectNode(input: NodeInspection): Promise<NodeFindings>;
 
-  /** Creates `hostDataDir` on the host with the owner file of this cluster id in it (docs/disks.md#host-data-directory). Idempotent. */
+  /** Creates the data directory on the host with the owner file of this cluster id in it (docs/disks.md#host-data-directory). Idempotent. */
   claimHostDataDir(input: {
     readonly clusterId: string;
+    /** `<namespace>/<name>`, for people. */
     readonly cluster: string;
-    readonly hostDataDir: string;
+    readonly dataDir: DataDir;
   }): Promise<void>;
 
   /**
@@ -39,7 +45,7 @@ export interface NodeActivities {
   formatDisks(input: FormatDisksInput): Promise<readonly FormattedDisk[]>;
 
   /** Observe: the expected file system is mounted at each mount path on the host. */
-  inspectMounts(input: NodeDisks): Promise<readonly MountState[]>;
+  inspectMounts(input: NodeFilesystems): Promise<readonly MountState[]>;
 }
 
 export interface NodeProbe {
@@ -50,7 +56,7 @@ export interface NodeProbe {
 
 /** What a cluster wants of one node. */
 export interface NodeInspection extends NodeDisks {
-  readonly hostDataDir: string;
+  readonly dataDir: DataDir;
   readonly ports: readonly PortClaim[];
 }
 
@@ -64,34 +70,23 @@ export interface NodeFindings {
 }
 
 /** Disks of one cluster on one node. */
-export interface NodeDisks {
+export interface NodeDisks<Use extends DiskUse = DiskUse> {
   readonly clusterId: string;
   readonly node: string;
-  readonly disks: readonly DiskTarget[];
+  readonly disks: readonly DiskTarget<Use>[];
 }
 
-export interface DiskTarget {
-  /** The path in the spec. */
-  readonly device: string;
-  readonly mountPath: string;
-}
+/** Those that carry file systems. */
+export type NodeFilesystems = NodeDisks<FilesystemUse>;
 
-/** How far a disk is. `refused` carries the findings; everything else may go on. */
+/** A disk and how far it is. One that is refused carries its findings; everything else may go on. */
 export interface DiskState {
   readonly disk: Disk;
-  readonly mountPath: string;
-  /**
-   * empty: mkfs may run. unfinished: ours by UUID, marker missing. formatted: UUID and marker are ours, mount or fstab
-   * missing. ready: nothing is left to do. refused: foreign.
-   */
-  readonly state: 'empty' | 'unfinished' | 'formatted' | 'ready' | 'refused';
-  /** The file system UUID that this disk has or will have: uuidv5(cluster id, `<node>/<device>`). */
-  readonly fsUuid: string;
-  readonly findings: readonly DiskFinding[];
+  readonly stage: DiskStage;
 }
 
-export interface FormatDisksInput extends NodeDisks {
-  readonly disks: readonly (DiskTarget & {
+export interface FormatDisksInput extends NodeFilesystems {
+  readonly disks: readonly (DiskTarget<FilesystemUse> & {
     /** Recorded at planning; compared right before the first write. Absent when the disk was already ours. */
     readonly identity?: DiskIdentity;
   })[];
@@ -107,27 +102,11 @@ export interface FormattedDisk {
   readonly note?: string;
 }
 
-export interface PortClaim {
-  readonly port: number;
-  /** Empty: every address of the node. */
-  readonly ip: string;
-  /** For messages: which service wants it, e.g. `mds a (dummy)`. */
-  readonly service: string;
-}
-
 export interface PortTaken extends PortClaim {
   /** Command name and pid, as far as they can be seen. */
   readonly by: string;
   /** True when the listener is a daemon of this very cluster id: it is then no conflict. */
   readonly ours: boolean;
-}
-
-export interface Leftover {
-  readonly path: string;
-  /** A sentence: what it is, whose. */
-  readonly detail: string;
-  /** What to do, where it is clear. */
-  readonly next?: string;
 }
 
 export interface MountState {

@@ -1,5 +1,7 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { fsUuidOf } from '../../disks/fs-uuid.ts';
+import type { FilesystemGoal } from '../../disks/stage.ts';
+import type { DiskTarget, FilesystemUse } from '../../disks/use.ts';
 import type { Order } from '../../node/format/audit.ts';
 import { formatDisk } from '../../node/format/format-disk.ts';
 import type { Host } from '../../node/host.ts';
@@ -19,13 +21,15 @@ export function orderOf(clusterId: string): Order {
   return { clusterId, ...(workflowId === undefined ? {} : { workflowId }), activityId, attempt };
 }
 
-export const goalOf = (input: NodeDisks, disk: NodeDisks['disks'][number]) => ({
-  clusterId: input.clusterId,
-  node: input.node,
-  device: disk.device,
-  mountPath: disk.mountPath,
-  fsUuid: fsUuidOf(input.clusterId, input.node, disk.device),
-});
+/** What one disk of an order should become. */
+export function goalOf(
+  { clusterId, node }: Pick<NodeDisks, 'clusterId' | 'node'>,
+  { device, use }: DiskTarget<FilesystemUse>,
+): FilesystemGoal {
+  const { filesystem, minBytes, daemonFolder, mountPath } = use;
+  const fsUuid = fsUuidOf(clusterId, node, device);
+  return { clusterId, node, device, fsUuid, filesystem, minBytes, daemonFolder, mountPath };
+}
 
 /** Brings every disk of one node to its goal, some at a time; one that is refused does not keep the others. */
 export async function formatDisks(host: Host, input: FormatDisksInput): Promise<readonly FormattedDisk[]> {
@@ -48,7 +52,8 @@ export async function formatDisks(host: Host, input: FormatDisksInput): Promise<
         const request = { goal, order, signal, report, ...(identity === undefined ? {} : { identity }) };
         const outcome = await formatDisk(host, request);
         done += 1;
-        return { device: disk.device, mountPath: disk.mountPath, fsUuid: goal.fsUuid, ...outcome };
+        const { device, mountPath, fsUuid } = goal;
+        return { device, mountPath, fsUuid, ...outcome };
       } finally {
         doing.delete(disk.device);
       }

@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { auditOf, CLUSTER, format, goalOf, identityNow } from '../../../test/support/format.ts';
 import { type TestDisk, TestNode } from '../../../test/support/test-node.ts';
-import type { DiskGoal } from '../../disks/stage.ts';
+import type { FilesystemGoal } from '../../disks/stage.ts';
 import { countGrowing, emptyPool, inspectPool } from './pools.ts';
 import { crc32c, parsePoolMeta, poolMetaCrc } from './pool-meta.ts';
 
@@ -42,7 +42,7 @@ describe('chunkfilepool.meta', () => {
 describe('a pool', () => {
   let node: TestNode;
   let disk: TestDisk;
-  let goal: DiskGoal;
+  let goal: FilesystemGoal;
   const folder = (): string => node.at('/data/chunkserver0/curve');
   const never = new AbortController().signal;
   const empty = () => emptyPool(node.host, goal, { clusterId: CLUSTER }, never);

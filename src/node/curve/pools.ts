@@ -1,12 +1,12 @@
 import { readFile, rm, stat, statfs } from 'node:fs/promises';
-import { DAEMON_FOLDER } from '../../disks/marker.ts';
-import { CHUNK_FILE_BYTES } from '../../systems/curve/pool.ts';
+import type { FilesystemGoal } from '../../disks/stage.ts';
+import { CHUNK_FILE_BYTES, type PoolState } from '../../systems/curve/pool.ts';
 import { audited, type Order } from '../format/audit.ts';
 import { withLock } from '../devices/device-lock.ts';
 import { statIfThere, syncFolder } from '../durable-files.ts';
-import { readSuperblock } from '../devices/ext-superblock.ts';
 import { type Host, isMissing, resolveOnHost } from '../host.ts';
 import { mountAt, type MountEntry, readMountTable } from '../mounts/mount-table.ts';
+import { deviceOf, mountedUuid } from '../mounts/mounted-device.ts';
 import { entriesOf } from '../mounts/mounting.ts';
 import { NodeError } from '../node-error.ts';
 import { settleConcurrently } from '../../concurrency/map-concurrently.ts';
@@ -15,14 +15,10 @@ import { writersInside } from '../processes.ts';
 import { nodeFailure } from '../../systems/failures.ts';
 import { curveFailure } from '../../systems/curve/failures.ts';
 
-/** One disk of a cluster and where its file system should be mounted. */
-export interface PoolDisk {
-  readonly device: string;
-  readonly mountPath: string;
-  readonly fsUuid: string;
-}
+/** What is needed of the disk that a pool lies on. */
+export type PoolDisk = Pick<FilesystemGoal, 'device' | 'mountPath' | 'fsUuid' | 'daemonFolder'>;
 
-/** Where curve_format and chunkserver see {@link DAEMON_FOLDER}; the meta file carries this path. */
+/** Where curve_format and chunkserver see the daemon folder; the meta file carries this path. */
 const POOL_PATH_IN_CONTAINER = '/curvebs/chunkserver/data/chunkfilepool';
 const POOL = 'chunkfilepool';
 const META = 'chunkfilepool.meta';
@@ -32,7 +28,7 @@ const SIGNS_OF_USE = ['chunkserver.dat', 'copysets'];
 const AT_ONCE = 32;
 
 /** What is mounted at the disk's mount path, when it is the disk's own file system. */
-export async function ownMount(
+async function ownMount(
   host: Host,
   disk: PoolDisk,
 ): Promise<(MountEntry & { readonly here: string }) | undefined> {
@@ -42,31 +38,8 @@ export async function ownMount(
   return { ...mount, here };
 }
 
-/** UUID of the ext file system that is mounted; undefined for every other kind of mount. */
-export async function mountedUuid(host: Host, mount: MountEntry): Promise<string | undefined> {
-  if (!mount.fsType.startsWith('ext')) return undefined;
-  return (await readSuperblock(await deviceOf(host, mount)))?.uuid;
-}
-
-/** The name in the mount table may be another namespace's; the numbers are the kernel's. */
-async function deviceOf(host: Host, mount: MountEntry): Promise<string> {
-  const event = await readFile(`/sys/dev/block/${mount.majorMinor}/uevent`, 'utf8');
-  return `${host.dev}/${/^DEVNAME=(.+)$/m.exec(event)?.[1] ?? ''}`;
-}
-
-export interface PoolFound {
-  readonly device: string;
-  readonly mountPath: string;
-  readonly mounted: boolean;
-  readonly meta: 'missing' | 'valid' | 'broken';
-  readonly chunks: number;
-  readonly strays: number;
-  readonly fsBytes: number;
-  readonly inUse: boolean;
-}
-
 /** Looks at the chunk file pool of one disk. */
-export async function inspectPool(host: Host, disk: PoolDisk): Promise<PoolFound> {
+export async function inspectPool(host: Host, disk: PoolDisk): Promise<PoolState> {
   const { device, mountPath } = disk;
   const mount = await ownMount(host, disk);
   if (mount === undefined) {
@@ -81,7 +54,7 @@ export async function inspectPool(host: Host, disk: PoolDisk): Promise<PoolFound
       inUse: false,
     };
   }
-  const folder = `${mount.here}/${DAEMON_FOLDER}`;
+  const folder = `${mount.here}/${disk.daemonFolder}`;
   const { bsize, blocks } = await statfs(mount.here);
   return {
     device,
@@ -94,7 +67,7 @@ export async function inspectPool(host: Host, disk: PoolDisk): Promise<PoolFound
   };
 }
 
-async function inspectMeta(path: string): Promise<PoolFound['meta']> {
+async function inspectMeta(path: string): Promise<PoolState['meta']> {
   try {
     const meta = parsePoolMeta(await readFile(path));
     return meta?.path === POOL_PATH_IN_CONTAINER ? 'valid' : 'broken';
@@ -127,7 +100,7 @@ export async function countGrowing(host: Host, disk: PoolDisk): Promise<{ chunks
   const mount = await ownMount(host, disk);
   if (mount === undefined) return { chunks: 0, fsBytes: 0 };
   const { bsize, blocks } = await statfs(mount.here);
-  const names = await entriesOf(`${mount.here}/${DAEMON_FOLDER}/${POOL}`);
+  const names = await entriesOf(`${mount.here}/${disk.daemonFolder}/${POOL}`);
   return { chunks: names.filter(isChunkName).length, fsBytes: bsize * blocks };
 }
 
@@ -148,7 +121,7 @@ export async function emptyPool(
   await withLock(host, device, { mode: 'exclusive', signal }, async () => {
     const mount = await ownMount(host, disk);
     if (mount === undefined) throw notMounted(host, disk);
-    const folder = `${mount.here}/${DAEMON_FOLDER}`;
+    const folder = `${mount.here}/${disk.daemonFolder}`;
     await requireUnused(host, disk, folder, mount.majorMinor);
     // The meta file first: without it a chunkserver refuses whatever is left of the pool when we are cut off.
     const paths = [`${folder}/${META}`, `${folder}/${POOL}`];
@@ -168,7 +141,7 @@ async function requireUnused(host: Host, disk: PoolDisk, folder: string, majorMi
   if (await isInUse(folder)) {
     throw new NodeError(
       curveFailure('PoolInUse', {
-        message: `${name} is in use: ${SIGNS_OF_USE.join(' or ')} exists in ${disk.mountPath}/${DAEMON_FOLDER}; it is never emptied`,
+        message: `${name} is in use: ${SIGNS_OF_USE.join(' or ')} exists in ${disk.mountPath}/${disk.daemonFolder}; it is never emptied`,
         subject: disk.device,
       }),
     );

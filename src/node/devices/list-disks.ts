@@ -6,6 +6,9 @@ import { observeDisk, withFindings } from './observe-disk.ts';
 import { mapConcurrently } from '../../concurrency/map-concurrently.ts';
 import { writersByDevice } from '../processes.ts';
 
+/** A list for people is about no use, and no size is too small for every one. */
+const ANY_SIZE = 0;
+
 // Each look starts a handful of short processes; more at once only make each of them slower.
 const AT_ONCE = 4;
 
@@ -18,6 +21,6 @@ export async function listDisks(host: Host): Promise<readonly Disk[]> {
       name: names.get(device) ?? device,
       writers,
     });
-    return withFindings(observed, findingsOf(observed.observation));
+    return withFindings(observed, findingsOf(observed.observation, ANY_SIZE));
   });
 }

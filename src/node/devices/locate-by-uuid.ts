@@ -1,6 +1,6 @@
 import { openPath } from './block-device.ts';
 import { listBlockDevices } from './device-list.ts';
-import { readSuperblock } from './ext-superblock.ts';
+import { filesystemOn } from '../filesystems/known.ts';
 import type { Host } from '../host.ts';
 
 /**
@@ -15,6 +15,6 @@ export async function locateByUuid(host: Host, devicePath: string, fsUuid: strin
   const listed = (await listBlockDevices(host)).map((d) => d.device);
   const atPath = await openPath(devicePath);
   const all = typeof atPath === 'string' ? listed : [...new Set([...listed, atPath.device])];
-  const uuids = await Promise.all(all.map(async (device) => (await readSuperblock(device))?.uuid));
+  const uuids = await Promise.all(all.map(async (device) => (await filesystemOn(device))?.uuid));
   return { byUuid: all.filter((_, i) => uuids[i] === fsUuid) };
 }

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Disk, DiskFinding } from '../../disks/facts.ts';
 import { identityOf } from '../../disks/identity.ts';
-import type { DiskObservation, HostMount } from '../../disks/observation.ts';
+import type { DiskObservation, HostMount, Writer } from '../../disks/observation.ts';
 import { type BlockDevice, type DeviceFacts, factsOf, openPath, readBootId } from './block-device.ts';
 import { isExclusivelyFree, tryShared, withLock } from './device-lock.ts';
-import { readExtContent } from './ext-content.ts';
+import { readContent } from '../filesystems/content.ts';
 import { type Host, isDeviceError, procPath } from '../host.ts';
 import { readMountTable } from '../mounts/mount-table.ts';
 import { NodeError } from '../node-error.ts';
-import { type Writer, writersByDevice } from '../processes.ts';
+import { writersByDevice } from '../processes.ts';
 import { readSignatures } from './signatures.ts';
 
 /** One disk as it is now: what the rules judge, and what a person sees. */
@@ -84,13 +84,16 @@ async function observeDevice(
   return { observation, disk: describe(path, device, facts), device };
 }
 
-type Content = Pick<DiskObservation, 'signatures' | 'ambivalent' | 'ext' | 'unreadable'>;
+type Content = Pick<DiskObservation, 'signatures' | 'ambivalent' | 'filesystem' | 'unreadable'>;
 
 /** A disk that cannot be read is a finding about this disk, not a failure of the look at all of them. */
 async function contentOf(host: Host, device: BlockDevice, mountedHere: string | undefined): Promise<Content> {
   try {
-    const ext = await readExtContent(host, device.device, mountedHere);
-    return { ...(await readSignatures(host, device.device)), ...(ext === undefined ? {} : { ext }) };
+    const filesystem = await readContent(host, device.device, mountedHere);
+    return {
+      ...(await readSignatures(host, device.device)),
+      ...(filesystem === undefined ? {} : { filesystem }),
+    };
   } catch (error) {
     const isTool = error instanceof NodeError && error.code === 'ToolFailed';
     if (!isTool && !isDeviceError(error)) throw error;

@@ -3,20 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { DiskIdentity } from '../../disks/facts.ts';
+import type { FilesystemType } from '../../disks/filesystems.ts';
 import { type AuditEnd, audited, type Order } from './audit.ts';
 import { isExclusivelyFree, type Lock } from '../devices/device-lock.ts';
+import type { WritingTool } from '../filesystems/filesystem.ts';
+import { filesystemOf } from '../filesystems/known.ts';
 import type { Host } from '../host.ts';
 import { NodeError } from '../node-error.ts';
 import { inherited, toolEnvironment } from '../tools.ts';
 import { nodeFailure } from '../../systems/failures.ts';
 
-/** What may be done to a device, and nothing else. No word of these carries a force flag. */
+/** What may be done to a device, and nothing else: each file system names the tool. None carries a force flag. */
 export type DeviceCommand =
-  | { readonly tool: 'mkfs.ext4'; readonly fsUuid: string; readonly label: string }
-  /** Replays what the journal of our own file system holds, after a power cut. */
-  | { readonly tool: 'replay-journal' }
-  /** Gives the blocks back that ext4 keeps for root: nobody but the chunkserver writes here. */
-  | { readonly tool: 'no-reserved-blocks' };
+  | { readonly step: 'mkfs'; readonly fsUuid: string; readonly label: string }
+  | { readonly step: 'replay-journal' }
+  | { readonly step: 'complete' };
 
 export interface WriteRequest {
   readonly order: Order;
@@ -24,6 +25,7 @@ export interface WriteRequest {
   readonly path: string;
   readonly device: string;
   readonly identity: DiskIdentity;
+  readonly filesystem: FilesystemType;
   readonly command: DeviceCommand;
   /**
    * Everything that must hold, looked at anew; throws to refuse. It is called here, inside the lock, so that nothing
@@ -54,39 +56,29 @@ export async function writeToDevice(host: Host, lock: Lock, request: WriteReques
       }),
     );
   }
-  const argv = argvOf(request.command, request.device);
+  const { argv, successes } = toolOf(request);
   const { order, path, device, identity } = request;
   const end = await audited(host, { order, path, device, identity, command: argv }, () =>
     run(host, lock, argv),
   );
-  if (!succeeded(request.command, end.exitCode)) throw failed(host, request, argv, end);
+  const { exitCode } = end;
+  const succeeded = exitCode === 0 || (exitCode !== undefined && successes.includes(exitCode));
+  if (!succeeded) throw failed(host, request, argv, end);
 }
 
-type Argv = readonly [string, ...string[]];
+type Argv = WritingTool['argv'];
 
-function argvOf(command: DeviceCommand, device: string): Argv {
-  switch (command.tool) {
-    case 'mkfs.ext4':
-      // No discard: on a large disk it is one ioctl of minutes that nothing can end, and curve_format writes every
-      // block anyway. The inode tables are zeroed by the kernel after the mount, so mkfs takes seconds at any size.
-      return [
-        'mkfs.ext4',
-        '-q',
-        ...['-U', command.fsUuid],
-        ...['-L', command.label],
-        ...['-E', 'nodiscard,lazy_itable_init=1'],
-        device,
-      ];
+function toolOf({ filesystem, command, device }: WriteRequest): WritingTool {
+  const { writing } = filesystemOf(filesystem);
+  switch (command.step) {
+    case 'mkfs':
+      return writing.mkfs(device, command);
     case 'replay-journal':
-      return ['e2fsck', '-p', '-E', 'journal_only', device];
-    case 'no-reserved-blocks':
-      return ['tune2fs', '-m', '0', device];
+      return writing.replayJournal(device);
+    case 'complete':
+      return writing.complete(device);
   }
 }
-
-// e2fsck(8): 1 says that something was corrected, which is what was asked for.
-const succeeded = (command: DeviceCommand, exitCode: number | undefined): boolean =>
-  exitCode === 0 || (command.tool === 'replay-journal' && exitCode === 1);
 
 interface End extends AuditEnd {
   /** The last words of the tool. */

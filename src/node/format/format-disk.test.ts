@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -17,7 +17,7 @@ import {
 } from '../../../test/support/format.ts';
 import { HeldTool } from '../../../test/support/held-tool.ts';
 import { type TestDisk, TestNode } from '../../../test/support/test-node.ts';
-import { readSuperblock } from '../devices/ext-superblock.ts';
+import { readSuperblock } from '../filesystems/ext-superblock.ts';
 import { mountAt, readMountTable } from '../mounts/mount-table.ts';
 import type { Host } from '../host.ts';
 import { NodeError } from '../node-error.ts';
@@ -64,6 +64,27 @@ describe('an empty disk', () => {
 
     expect(await format(node.host, goal)).toEqual({ formatted: false });
     expect(await mkfsRuns(node.host)).toBe(1);
+  });
+
+  test('gets the folder for daemons that the order names, and is ready by that folder alone', async () => {
+    const goal = goalOf(node.host, disk, { daemonFolder: 'daemons' });
+    await format(node.host, goal, { identity: await identityNow(node.host, goal) });
+    expect(await readdir(node.at('/data/chunkserver0'))).toEqual(
+      expect.arrayContaining(['.keelson.json', 'daemons', 'lost+found']),
+    );
+    expect((await look(node.host, goal)).stage).toBe('ready');
+    expect((await look(node.host, { ...goal, daemonFolder: 'others' })).stage).toBe('formatted');
+  });
+
+  test('is refused when it is smaller than the order says, although it was large enough for the plan', async () => {
+    const goal = goalOf(node.host, disk);
+    const identity = await identityNow(node.host, goal);
+    const greedy = { ...goal, minBytes: identity.sizeBytes + 1 };
+    await expect(format(node.host, greedy, { identity })).rejects.toMatchObject({
+      code: 'DiskRefused',
+      message: expect.stringContaining(`at least ${greedy.minBytes} are needed`) as string,
+    });
+    expect(await mkfsRuns(node.host)).toBe(0);
   });
 
   test('leaves a record of every write, before and after it', async () => {

@@ -1,26 +1,25 @@
 import { nextFor } from '../../disks/findings.ts';
 import { compareIdentity } from '../../disks/identity.ts';
 import type { DiskIdentity } from '../../disks/facts.ts';
-import { DAEMON_FOLDER, MARKER_NAME, renderMarker } from '../../disks/marker.ts';
-import { type DiskGoal, MARKER_DRAFT } from '../../disks/stage.ts';
+import { MARKER_NAME, renderMarker } from '../../disks/marker.ts';
+import { type FilesystemGoal, MARKER_DRAFT } from '../../disks/stage.ts';
 import type { Order } from './audit.ts';
 import { type BlockDevice, openPath } from '../devices/block-device.ts';
 import { type Lock, withLock } from '../devices/device-lock.ts';
 import { judge, lookAtDisk, type StagedDisk } from './disk-stage.ts';
 import { type DeviceCommand, writeToDevice } from './device-writer.ts';
 import { makeFolder, replaceFile, syncFolder } from '../durable-files.ts';
-import { readSuperblock } from '../devices/ext-superblock.ts';
+import { filesystemOf } from '../filesystems/known.ts';
 import { recordInFstab, requireNoOtherFstabLine } from '../mounts/fstab-file.ts';
 import type { Host } from '../host.ts';
 import { locateByUuid } from '../devices/locate-by-uuid.ts';
 import { mountOnHost, requireFreeMountPath } from '../mounts/mounting.ts';
 import { NodeError } from '../node-error.ts';
 import { observeDisk } from '../devices/observe-disk.ts';
-import { runTool } from '../tools.ts';
 import { nodeFailure } from '../../systems/failures.ts';
 
 export interface FormatRequest {
-  readonly goal: DiskGoal;
+  readonly goal: FilesystemGoal;
   /** Recorded at planning; needed only when the disk is empty. */
   readonly identity?: DiskIdentity;
   readonly order: Order;
@@ -35,12 +34,6 @@ export interface FormatOutcome {
   readonly formatted: boolean;
   readonly note?: string;
 }
-
-/** A read-only check of a file system that holds nothing reads all its tables; on the largest disks that takes minutes. */
-const CHECK_TIMEOUT_MS = 3_600_000;
-
-/** e2fsck(8): the check found something that it would correct. */
-const ERRORS_FOUND = [4, 12];
 
 /**
  * Brings one disk to "formatted, marked, mounted, in fstab" and does only what is missing. All of it happens under the
@@ -71,7 +64,7 @@ export async function formatDisk(host: Host, request: FormatRequest): Promise<Fo
 }
 
 /** The device to lock: the one that has our file system, else the one at the spec's path. */
-async function findDevice(host: Host, goal: DiskGoal): Promise<BlockDevice> {
+async function findDevice(host: Host, goal: FilesystemGoal): Promise<BlockDevice> {
   const { byUuid } = await locateByUuid(host, goal.device, goal.fsUuid);
   const device = await openPath(byUuid[0] ?? goal.device);
   if (typeof device !== 'string') return { ...device, path: goal.device };
@@ -124,9 +117,9 @@ async function makeFilesystem(
   await requireFreeMountPath(host, goal.mountPath);
   await requireNoOtherFstabLine(host, goal);
   request.signal.throwIfAborted();
-  request.report(`mkfs.ext4 on ${goal.device}`);
+  request.report(`mkfs.${goal.filesystem} on ${goal.device}`);
 
-  const command = { tool: 'mkfs.ext4', fsUuid: goal.fsUuid, label: labelOf(goal) } as const;
+  const command = { step: 'mkfs', fsUuid: goal.fsUuid, label: labelOf(goal) } as const;
   await pass(host, request, lock, disk, command, async () => {
     const now = await lookAgain(host, goal, device);
     if (now.stage !== 'empty') throw refusal(host, now);
@@ -179,17 +172,18 @@ async function settle(
     const now = await lookAgain(host, goal, device);
     if (now.stage !== 'unfinished') throw refusal(host, now);
   };
-  if (disk.observed.observation.ext?.needsRecovery) {
+  if (disk.observed.observation.filesystem?.needsRecovery) {
     request.report(`replaying the journal of ${goal.device}`);
-    await pass(host, request, lock, disk, { tool: 'replay-journal' }, stillOurs);
+    await pass(host, request, lock, disk, { step: 'replay-journal' }, stillOurs);
     // Only now everything that was ever written shows: perhaps the marker, perhaps somebody's files.
     const now = await lookAgain(host, goal, device);
     if (now.stage !== 'unfinished') return settle(host, request, device, lock, now);
   }
-  request.report(`e2fsck -fn on ${goal.device}`);
+  const filesystem = filesystemOf(goal.filesystem);
+  request.report(`${filesystem.checkName} on ${goal.device}`);
   await requireClean(host, request, device, lock);
-  if ((await readSuperblock(device.device))?.reservedBlocks !== 0) {
-    await pass(host, request, lock, disk, { tool: 'no-reserved-blocks' }, stillOurs);
+  if (!(await filesystem.isComplete(device.device))) {
+    await pass(host, request, lock, disk, { step: 'complete' }, stillOurs);
   }
 }
 
@@ -201,16 +195,12 @@ async function requireClean(
   lock: Lock,
 ): Promise<void> {
   const { goal, signal } = request;
-  const check = await runTool(host, 'e2fsck', ['-f', '-n', device.device], {
-    timeoutMs: CHECK_TIMEOUT_MS,
-    answers: ERRORS_FOUND,
-    lockFd: lock.fd,
-    signal,
-  });
-  if (check.exitCode === 0) return;
+  const { findErrors } = filesystemOf(goal.filesystem);
+  const errors = await findErrors(host, device.device, { lockFd: lock.fd, signal });
+  if (errors === undefined) return;
   throw new NodeError(
     nodeFailure('FilesystemNotClean', {
-      message: `the new file system on ${goal.device} (${device.device}) of node ${host.node} is not clean: ${check.stdout.trim().slice(-500)}; the disk may be broken`,
+      message: `the new file system on ${goal.device} (${device.device}) of node ${host.node} is not clean: ${errors.slice(-500)}; the disk may be broken`,
       subject: goal.device,
       values: { device: device.device },
     }),
@@ -221,7 +211,7 @@ async function requireClean(
 async function finish(host: Host, request: FormatRequest, device: BlockDevice, lock: Lock): Promise<void> {
   const { goal } = request;
   request.report(`mounting ${goal.device} at ${goal.mountPath}`);
-  const { here } = await mountOnHost(host, device, goal.mountPath, lock.fd);
+  const { here } = await mountOnHost(host, device, goal, lock.fd);
   const disk = await lookAgain(host, goal, device);
   if (disk.stage === 'unfinished') {
     const { clusterId, node, device: path } = goal;
@@ -231,7 +221,7 @@ async function finish(host: Host, request: FormatRequest, device: BlockDevice, l
     throw refusal(host, disk);
   }
   // Last inside the disk: as soon as this folder exists the kubelet lets daemons start on it.
-  await makeFolder(`${here}/${DAEMON_FOLDER}`);
+  await makeFolder(`${here}/${goal.daemonFolder}`);
   await syncFolder(here);
   await recordInFstab(host, goal);
 }
@@ -249,16 +239,18 @@ const pass = (
     path: request.goal.device,
     device: lock.path,
     identity: disk.observed.disk.identity,
+    filesystem: request.goal.filesystem,
     command,
     check,
   });
 
 /** The same device again, under the lock that we hold. */
-const lookAgain = async (host: Host, goal: DiskGoal, device: BlockDevice): Promise<StagedDisk> =>
+const lookAgain = async (host: Host, goal: FilesystemGoal, device: BlockDevice): Promise<StagedDisk> =>
   judge(host, goal, await observeDisk(host, device.device, { lock: 'held', name: goal.device }));
 
-// ext4 labels have at most 16 bytes; this one tells a person in lsblk what the disk is.
-const labelOf = (goal: DiskGoal): string => `keelson-${goal.device.split('/').at(-1) ?? ''}`.slice(0, 16);
+/** Tells a person in lsblk what the disk is. */
+const labelOf = ({ device, filesystem }: FilesystemGoal): string =>
+  `keelson-${device.split('/').at(-1) ?? ''}`.slice(0, filesystemOf(filesystem).labelBytes);
 
 function refusal(host: Host, disk: StagedDisk): NodeError {
   const { device, clusterId } = disk.goal;

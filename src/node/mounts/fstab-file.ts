@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import {
   appendFstabLine,
+  type FstabDisk,
   type FstabEntry,
   isOurs,
   ownerOf,
@@ -14,13 +15,6 @@ import { createFile, makeFolder, replaceFile, statIfThere } from '../durable-fil
 import { type Host, isMissing, resolveOnHost, stateFolder } from '../host.ts';
 import { NodeError } from '../node-error.ts';
 import { nodeFailure } from '../../systems/failures.ts';
-
-/** A disk as its line in fstab describes it. */
-export interface FstabDisk {
-  readonly clusterId: string;
-  readonly fsUuid: string;
-  readonly mountPath: string;
-}
 
 /** Empty text when the host has no fstab. */
 async function readFstab(host: Host): Promise<{ path: string; text: string }> {

@@ -1,17 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import type { HostMount } from '../../disks/observation.ts';
 import { type Host, mountTablePath } from '../host.ts';
 
 /** One line of a mount table (proc_pid_mountinfo(5)). */
-export interface MountEntry {
+export interface MountEntry extends HostMount {
   readonly id: number;
   readonly parent: number;
   readonly majorMinor: string;
-  /** The folder of the file system that is seen at `mountPath`; `/` unless it is a bind mount. */
-  readonly root: string;
-  readonly mountPath: string;
   readonly options: readonly string[];
-  readonly fsType: string;
-  readonly source: string;
 }
 
 export const readMountTable = async (host: Host): Promise<readonly MountEntry[]> =>

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
-import { MOUNT_OPTIONS } from '../../disks/fstab.ts';
+import type { FilesystemType } from '../../disks/filesystems.ts';
+import { mountOptions } from '../../disks/fstab.ts';
 import type { BlockDevice } from '../devices/block-device.ts';
 import { makeFolder } from '../durable-files.ts';
 import { type Host, type HostPath, isMissing, resolveOnHost } from '../host.ts';
@@ -66,7 +67,7 @@ export async function entriesOf(folder: string): Promise<readonly string[]> {
 export async function mountOnHost(
   host: Host,
   device: BlockDevice,
-  mountPath: string,
+  { filesystem, mountPath }: { readonly filesystem: FilesystemType; readonly mountPath: string },
   lockFd: number | undefined,
 ): Promise<HostPath> {
   const { place, mount } = await lookAtMountPath(host, mountPath);
@@ -74,7 +75,8 @@ export async function mountOnHost(
   if (mount !== undefined) throw taken(host, mountPath, `${mount.source} (${mount.fsType}) is mounted there`);
 
   await makeFolder(place.here);
-  await runTool(host, 'mount', ['-t', 'ext4', '-o', MOUNT_OPTIONS.join(','), device.device, place.here], {
+  const options = mountOptions(filesystem).join(',');
+  await runTool(host, 'mount', ['-t', filesystem, '-o', options, device.device, place.here], {
     timeoutMs: MOUNT_TIMEOUT_MS,
     ...(lockFd === undefined ? {} : { lockFd }),
   });

@@ -65,6 +65,21 @@ test('a file system whose marker is gone is not mounted', async () => {
   ]);
 });
 
+test('a line of ours with a file system that this version does not make is told, and keeps no other', async () => {
+  await node.reboot();
+  const fstab = await readFile(node.at('/etc/fstab'), 'utf8');
+  await writeFile(
+    node.at('/etc/fstab'),
+    fstab.replace('/data/chunkserver0 ext4', '/data/chunkserver0 zonefs'),
+  );
+  const [unknown, known] = await remountOwn(node.host);
+  expect(unknown).toMatchObject({
+    outcome: 'failed',
+    detail: expect.stringContaining('zonefs') as string,
+  });
+  expect(known).toMatchObject({ outcome: 'mounted' });
+});
+
 test("other people's lines are none of our business", async () => {
   await node.reboot();
   const fstab = await readFile(node.at('/etc/fstab'), 'utf8');

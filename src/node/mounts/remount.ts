@@ -1,3 +1,4 @@
+import { isFilesystemType } from '../../disks/filesystems.ts';
 import { ownerOf, uuidOf } from '../../disks/fstab.ts';
 import { openPath } from '../devices/block-device.ts';
 import { withLock } from '../devices/device-lock.ts';
@@ -6,7 +7,7 @@ import { type Host, resolveOnHost } from '../host.ts';
 import { locateByUuid } from '../devices/locate-by-uuid.ts';
 import { mountAt, readMountTable } from './mount-table.ts';
 import { mountOnHost } from './mounting.ts';
-import { readExtContent } from '../devices/ext-content.ts';
+import { readContent } from '../filesystems/content.ts';
 import { settleConcurrently } from '../../concurrency/map-concurrently.ts';
 
 /** What became of one of our lines in the host's fstab when the worker started. */
@@ -28,7 +29,8 @@ const AT_ONCE = 4;
 export async function remountOwn(host: Host): Promise<readonly Remount[]> {
   const lines = (await readFstabEntries(host)).flatMap((entry) => {
     const [clusterId, fsUuid] = [ownerOf(entry), uuidOf(entry)];
-    return clusterId && fsUuid ? [{ clusterId, fsUuid, mountPath: entry.mountPath }] : [];
+    const { mountPath, fsType } = entry;
+    return clusterId && fsUuid ? [{ clusterId, fsUuid, mountPath, fsType }] : [];
   });
   const outcomes = await settleConcurrently(lines, AT_ONCE, (line) => remount(host, line));
   return lines.map((line, i) => {
@@ -43,15 +45,19 @@ interface OwnLine {
   readonly clusterId: string;
   readonly fsUuid: string;
   readonly mountPath: string;
+  readonly fsType: string;
 }
 
 async function remount(host: Host, line: OwnLine): Promise<'was-mounted' | 'mounted'> {
-  const { onHost } = await resolveOnHost(host, line.mountPath);
+  const { mountPath, fsType } = line;
+  if (!isFilesystemType(fsType))
+    throw new Error(`this version makes no ${fsType}: correct the line in fstab`);
+  const { onHost } = await resolveOnHost(host, mountPath);
   const device = await onlyDeviceOf(host, line);
   return withLock(host, device.device, { mode: 'exclusive' }, async (lock) => {
     if (mountAt(await readMountTable(host), onHost)?.majorMinor === device.majorMinor) return 'was-mounted';
     await requireMarker(host, device.device, line);
-    await mountOnHost(host, device, line.mountPath, lock.fd);
+    await mountOnHost(host, device, { filesystem: fsType, mountPath }, lock.fd);
     return 'mounted';
   });
 }
@@ -69,7 +75,7 @@ async function onlyDeviceOf(host: Host, line: OwnLine) {
 
 /** After a power cut the marker may still be in the journal only; then the mount itself is what brings it back. */
 async function requireMarker(host: Host, device: string, line: OwnLine): Promise<void> {
-  const content = await readExtContent(host, device, undefined);
+  const content = await readContent(host, device, undefined);
   if (content === undefined) throw new Error(`${device} has no readable file system`);
   if (content.needsRecovery) return;
   const { marker } = content;

@@ -91,8 +91,8 @@ function urgency(w: WorkAnswer): number {
 const farness = (w: WorkAnswer): number => (w.total ? (w.done ?? 0) / w.total : 0);
 
 /**
- * Work that counts what it does. Where the node itself counts chunks, the job that is waited for beside it says the same
- * in bigger steps, and is not counted again.
+ * Work that counts what it does. Where the node itself counts on its disks, the job that is waited for beside it says
+ * the same in bigger steps, and is not counted again.
  */
 export function counted(work: readonly WorkAnswer[]): readonly WorkAnswer[] {
   const counting = work.filter((w) => w.total !== undefined && w.total > 0);

@@ -1,5 +1,7 @@
+import type { FormatOptions } from '../../disks/use.ts';
 import type { ClusterIdentity, OperationId, ResourceRef } from '../operation.ts';
 import { instanceLetters } from '../names.ts';
+import { DISK_FORMAT } from './disk-format.ts';
 import type { CurveClusterSpec, DeviceSpec } from './spec.ts';
 
 /**
@@ -52,6 +54,8 @@ export interface CurveContext extends ClusterIdentity {
   readonly image: string;
   readonly imagePullPolicy: 'IfNotPresent' | 'Always' | 'Never';
   readonly hostDataDir: string;
+  /** How the disks of chunkservers are formatted. */
+  readonly diskFormat: FormatOptions;
   readonly etcd: readonly EtcdMember[];
   readonly mds: readonly MdsInstance[];
   /** Empty when snapshotclone is not enabled. */
@@ -168,6 +172,7 @@ function contextOf(input: LayoutInput): CurveContext {
     image: spec.curveVersion.image,
     imagePullPolicy: spec.curveVersion.imagePullPolicy,
     hostDataDir: spec.hostDataDir,
+    diskFormat: DISK_FORMAT,
     // etcd<host sequence><instance sequence>, as the templates of the image expect it
     etcd: places.map((place, index) => ({ ...place, name: `etcd${index}0`, peerPort, clientPort })),
     mds: places.map((place) => ({ ...place, port: spec.mds.port, dummyPort: spec.mds.dummyPort })),

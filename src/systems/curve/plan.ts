@@ -1,26 +1,15 @@
 import type { CurveLayout } from './layout.ts';
 import { clusterIdName } from '../names.ts';
+import type { PlannedParts } from '../plan.ts';
 import { names } from './names.ts';
 import { clusterMap, renderMap } from './topology.ts';
 
-/** What of a layout would be there in the end, for a dry run. */
-export interface PlannedLayout {
-  readonly instances: readonly {
-    readonly role: string;
-    readonly id: string;
-    readonly node: string;
-    readonly ports: Readonly<Record<string, number>>;
-  }[];
-  readonly details: Readonly<Record<string, string>>;
-  readonly objects: readonly { readonly kind: string; readonly name: string }[];
-}
-
 /** Instances, pool and every lasting Kubernetes object of the layout. Jobs come and go and are not listed. */
-export function plannedObjects(layout: CurveLayout): PlannedLayout {
+export function plannedObjects(layout: CurveLayout): PlannedParts {
   return { instances: instances(layout), details: details(layout), objects: objects(layout) };
 }
 
-function instances({ context, storage }: CurveLayout): PlannedLayout['instances'] {
+function instances({ context, storage }: CurveLayout): PlannedParts['instances'] {
   return [
     ...context.etcd.map(({ id, node, peerPort, clientPort }) => ({
       role: 'etcd',
@@ -43,14 +32,14 @@ function instances({ context, storage }: CurveLayout): PlannedLayout['instances'
   ];
 }
 
-function details({ pool: { name, copysets }, storage }: CurveLayout): PlannedLayout['details'] {
+function details({ pool: { name, copysets }, storage }: CurveLayout): PlannedParts['details'] {
   const zones: Record<string, string[]> = {};
   for (const { zone, node } of storage) (zones[zone] ??= []).push(node);
   const members = Object.entries(zones).map(([zone, nodes]) => `${zone} = ${nodes.join(', ')}`);
   return { [`pool ${name}`]: [`${copysets} copysets`, ...members].join('; ') };
 }
 
-function objects({ context, storage }: CurveLayout): PlannedLayout['objects'] {
+function objects({ context, storage }: CurveLayout): PlannedParts['objects'] {
   const cluster = context.operation.name;
   const configMap = (name: string) => ({ kind: 'ConfigMap', name });
   const deployment = (name: string) => ({ kind: 'Deployment', name });

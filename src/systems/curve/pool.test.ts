@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   CHUNK_FILE_BYTES,
+  type ChunkFormatJob,
   decidePool,
   plannedChunks,
-  type PoolRun,
-  type PoolSeen,
+  type PoolState,
   wantedChunks,
 } from './pool.ts';
 
@@ -47,7 +47,7 @@ describe('curve_format makes', () => {
 const disk = { index: 0, device: '/dev/vdc', mountPath: '/data/c', percentage: 30, port: 8200 };
 const fsBytes = 2_040_373_248;
 const whole = 36;
-const empty: PoolSeen = {
+const empty: PoolState = {
   device: '/dev/vdc',
   mountPath: '/data/c',
   mounted: true,
@@ -57,15 +57,17 @@ const empty: PoolSeen = {
   fsBytes,
   inUse: false,
 };
-const full: PoolSeen = { ...empty, meta: 'valid', chunks: whole };
-const ended = (exitCode: number | undefined): PoolRun => ({
+const full: PoolState = { ...empty, meta: 'valid', chunks: whole };
+const job = { device: '/dev/vdc', attempt: 1, detail: '' };
+const ended = (exitCode: number | undefined): ChunkFormatJob => ({
+  ...job,
   state: exitCode === 0 ? 'succeeded' : 'failed',
   detail: 'its words',
   ...(exitCode === undefined ? {} : { exitCode }),
 });
 
 describe('the pool of a disk', () => {
-  const rows: readonly (readonly [string, Partial<PoolSeen>, string])[] = [
+  const rows: readonly (readonly [string, Partial<PoolState>, string])[] = [
     ['is made when there is none', empty, 'run'],
     ['is done with meta file and all chunks', full, 'done'],
     ['is repaired when chunks are missing', { ...full, chunks: whole - 1 }, 'repair'],
@@ -95,7 +97,7 @@ describe('the pool of a disk', () => {
 
   test('is waited for while a run goes on, whatever is there', () => {
     for (const seen of [empty, full, { ...full, chunks: 2 }, { ...empty, mounted: false }]) {
-      expect(decidePool(disk, seen, { state: 'running', detail: '' }).action).toBe('wait');
+      expect(decidePool(disk, seen, { ...job, state: 'running' }).action).toBe('wait');
     }
   });
 
@@ -104,7 +106,7 @@ describe('the pool of a disk', () => {
   });
 
   const part = { ...empty, chunks: 7 };
-  const runs: readonly (readonly [string, PoolSeen, PoolRun, number, string])[] = [
+  const runs: readonly (readonly [string, PoolState, ChunkFormatJob, number, string])[] = [
     ['a run of an earlier operation that failed does not count', part, ended(255), 0, 'repair'],
     ['a run that did nothing and exited 0 would do so again', empty, ended(0), 1, 'refuse'],
     ['a run that ended with 255 would do so again', part, ended(255), 1, 'refuse'],
@@ -112,7 +114,7 @@ describe('the pool of a disk', () => {
     ['a run whose pod is lost is repaired', part, ended(undefined), 2, 'repair'],
     ['a run lost before it began is run again', empty, ended(undefined), 1, 'run'],
     ['five killed runs are enough', part, ended(137), 5, 'refuse'],
-    ['five Jobs that somebody took away are enough', part, { state: 'absent', detail: '' }, 5, 'refuse'],
+    ['five Jobs that somebody took away are enough', part, { ...job, state: 'absent' }, 5, 'refuse'],
     ['a whole pool is done however the run ended', full, ended(255), 3, 'done'],
   ];
   test.each(runs)('%s', (_, seen, job, count, action) => {

@@ -29,25 +29,30 @@ export function plannedChunks(diskBytes: number, percentage: number): number {
   return wantedChunks(Math.max(0, diskBytes - inodes - journal), percentage);
 }
 
-/** What the node worker found of one chunk file pool. */
-export interface PoolSeen {
+/** The chunk file pool of one disk, as the node worker finds it. */
+export interface PoolState {
   readonly device: string;
   readonly mountPath: string;
   readonly mounted: boolean;
+  /** `missing`, `valid`, or `broken` (CRC, JSON or path wrong). */
   readonly meta: 'missing' | 'valid' | 'broken';
   readonly chunks: number;
   /** Files in the pool folder that are no whole chunk. */
   readonly strays: number;
+  /** Bytes of the file system, from which the wanted number of chunks follows. */
   readonly fsBytes: number;
-  /** chunkserver.dat or copysets exist. */
+  /** chunkserver.dat or copysets exist: the pool has been taken into use and is never emptied. */
   readonly inUse: boolean;
 }
 
-/** The newest curve_format Job of the disk. */
-export interface PoolRun {
+/** The newest curve_format Job of a disk. */
+export interface ChunkFormatJob {
+  readonly device: string;
+  readonly attempt: number;
   readonly state: 'absent' | 'running' | 'succeeded' | 'failed';
-  /** Absent when the tool was killed or its pod lost. */
+  /** Absent while it runs, and when the tool was killed or its pod lost. */
   readonly exitCode?: number;
+  /** Exit code and last lines, in words. */
   readonly detail: string;
 }
 
@@ -75,8 +80,8 @@ export type PoolDecision =
  */
 export function decidePool(
   disk: ChunkserverDisk,
-  pool: PoolSeen | undefined,
-  job: PoolRun | undefined,
+  pool: PoolState | undefined,
+  job: ChunkFormatJob | undefined,
   runs = 0,
 ): PoolDecision {
   const { device } = disk;
@@ -106,7 +111,7 @@ export function decidePool(
 }
 
 /** A chunkserver takes chunks out of the pool, so their number says nothing any more. */
-function inUse({ device }: ChunkserverDisk, pool: PoolSeen): PoolDecision {
+function inUse({ device }: ChunkserverDisk, pool: PoolState): PoolDecision {
   if (pool.meta === 'valid') return { action: 'done', why: `a chunkserver uses the pool of ${device}` };
   const why = `a chunkserver used ${device}, but the meta file of its pool is ${pool.meta}: its data is left as it is`;
   return refused(device, why, 'restore chunkfilepool.meta on the disk, then retry');
@@ -115,7 +120,7 @@ function inUse({ device }: ChunkserverDisk, pool: PoolSeen): PoolDecision {
 /** A run that ended by itself would end the same way again; one that was killed is worth another. */
 function failedRun(
   { device }: ChunkserverDisk,
-  job: PoolRun,
+  job: ChunkFormatJob,
   runs: number,
   seen: string,
 ): PoolDecision | undefined {

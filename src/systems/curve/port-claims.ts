@@ -1,13 +1,5 @@
+import type { PortClaim } from '../port-claim.ts';
 import type { CurveLayout } from './layout.ts';
-
-/** A port that a daemon of the layout listens on. */
-export interface PortClaim {
-  readonly port: number;
-  /** Empty: every address of the node. */
-  readonly ip: string;
-  /** For messages: which daemon wants it. */
-  readonly service: string;
-}
 
 /** Every port that the layout takes on this node. */
 export function portClaims({ context, storage }: CurveLayout, node: string): readonly PortClaim[] {

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
 import { disksNotReady, nodeRefused, poolsRefused, specRefused } from './refusals.ts';
 
-const disk = (path: string, state: string, detail?: string) => ({
-  disk: { path },
-  state,
-  findings: detail === undefined ? [] : [{ kind: 'filesystem' as const, detail }],
+const disk = (path: string, stage: string, detail?: string) => ({
+  disk: { path, findings: detail === undefined ? [] : [{ kind: 'filesystem' as const, detail }] },
+  stage,
 });
 
 test('every field that does not fit is named, each with its own next step', () => {

@@ -10,9 +10,8 @@ import type { PoolDecision } from './pool.ts';
 
 /** A disk as a check found it. */
 interface CheckedDisk {
-  readonly disk: { readonly path: string };
-  readonly state: string;
-  readonly findings: readonly DiskFinding[];
+  readonly disk: { readonly path: string; readonly findings: readonly DiskFinding[] };
+  readonly stage: string;
 }
 
 /** The manifest does not fit what is in Kubernetes. */
@@ -37,11 +36,11 @@ export function nodeRefused(
   const parts: readonly FailurePart[] = [
     ...inTheWay.map(({ message, next }) => ({ subject: node, message, next })),
     ...disks
-      .filter(({ state }) => state === 'refused')
-      .map(({ disk, findings }) => ({
+      .filter(({ stage }) => stage === 'refused')
+      .map(({ disk }) => ({
         subject: disk.path,
-        message: `${node}: ${disk.path} is not touched: ${detailsOf(findings)}`,
-        next: nextFor(findings),
+        message: `${node}: ${disk.path} is not touched: ${detailsOf(disk.findings)}`,
+        next: nextFor(disk.findings),
       })),
   ];
   if (parts.length === 0) return undefined;
@@ -50,9 +49,9 @@ export function nodeRefused(
 
 /** Disks that are not ready although formatting has ended; undefined when all are. */
 export function disksNotReady(node: string, disks: readonly CheckedDisk[]): Failure | undefined {
-  const wrong = disks.filter(({ state }) => state !== 'ready');
+  const wrong = disks.filter(({ stage }) => stage !== 'ready');
   if (wrong.length === 0) return undefined;
-  const what = wrong.map(({ disk, state, findings }) => `${disk.path} is ${state}: ${detailsOf(findings)}`);
+  const what = wrong.map(({ disk, stage }) => `${disk.path} is ${stage}: ${detailsOf(disk.findings)}`);
   return curveFailure('DiskNotReady', {
     message: `${node}: after formatting ${what.join('; ')}`,
     subject: `node ${node}`,

@@ -2,6 +2,7 @@ import { mapConcurrently } from '../../concurrency/map-concurrently.ts';
 import { type ClusterFacts, judgeReady, type StepCheck } from '../../systems/readiness.ts';
 import type { KubernetesFacts } from '../../systems/curve/facts.ts';
 import { type CurveLayout, layoutOf, nodesOf, type StorageNode } from '../../systems/curve/layout.ts';
+import { diskTargets } from '../../systems/curve/places.ts';
 import { addressesOf } from '../../systems/curve/rules/kubernetes.ts';
 import type { CurveClusterSpec } from '../../systems/curve/spec.ts';
 import type { HealthCheckInput } from '../messages.ts';
@@ -62,7 +63,7 @@ async function checkMounts(layout: CurveLayout, { node, disks }: StorageNode): P
   const asked = readOnce(node, `check ${disks.length} mounts on ${node}`).inspectMounts({
     clusterId,
     node,
-    disks,
+    disks: diskTargets(layout.context, disks),
   });
   const mounts = await orUnanswered(asked);
   if (!mounts)

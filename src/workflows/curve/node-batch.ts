@@ -1,4 +1,5 @@
 import type { CurveContext } from '../../systems/curve/layout.ts';
+import { dataDirOf } from '../../systems/curve/places.ts';
 import { workOn } from '../activity-options.ts';
 import { runNodeBatch } from '../operation/node-batch.ts';
 import type { NodeChain } from '../operation/node-chain.ts';
@@ -35,12 +36,14 @@ async function provisionNode(chain: NodeChain, context: CurveContext, task: Curv
 }
 
 /** Before any daemon writes there, and only after the check: what a stranger left must not get our owner file. */
-async function claim(chain: NodeChain, { clusterId, hostDataDir, operation }: CurveContext): Promise<void> {
+async function claim(chain: NodeChain, context: CurveContext): Promise<void> {
+  const { clusterId, operation } = context;
+  const dataDir = dataDirOf(context);
   await chain.change(() =>
-    workOn(chain.node, `claim ${hostDataDir} on ${chain.node}`).claimHostDataDir({
+    workOn(chain.node, `claim ${dataDir.path} on ${chain.node}`).claimHostDataDir({
       clusterId,
       cluster: `${operation.namespace}/${operation.name}`,
-      hostDataDir,
+      dataDir,
     }),
   );
   chain.claimed();

@@ -1,8 +1,8 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { ChunkFormatJob } from '../../activities/curve/contract.ts';
 import type { CurveContext, StorageNode } from '../../systems/curve/layout.ts';
-import { decidePool, type PoolDecision } from '../../systems/curve/pool.ts';
+import { type ChunkFormatJob, decidePool, type PoolDecision } from '../../systems/curve/pool.ts';
 import { poolsRefused } from '../../systems/curve/refusals.ts';
+import { diskTarget, diskTargets } from '../../systems/curve/places.ts';
 import { applicationFailure } from '../failure.ts';
 import type { NodeChain, Outcome } from '../operation/node-chain.ts';
 import { curve } from './activities.ts';
@@ -37,7 +37,7 @@ export async function chunkfilepool(
           workOn(node.node, `empty ${broken.length} unfinished pools on ${node.node}`).emptyPools({
             clusterId,
             node: node.node,
-            disks: broken,
+            disks: diskTargets(context, broken),
           }),
         );
       }
@@ -63,7 +63,7 @@ async function observe(
     readOn(node.node, `count the chunks on ${node.node}`).inspectPools({
       clusterId,
       node: node.node,
-      disks: node.disks,
+      disks: diskTargets(context, node.disks),
     }),
     read(`look for curve_format Jobs of ${node.node}`).observeChunkFormatJobs({ context, node }),
   ]);
@@ -85,7 +85,7 @@ async function awaitRuns(context: CurveContext, node: StorageNode): Promise<void
     watchOn(node.node, `count chunks as curve_format writes them on ${node.node}`).watchPools({
       clusterId: context.clusterId,
       node: node.node,
-      disks: node.disks,
+      disks: node.disks.map((disk) => ({ ...diskTarget(context, disk), percentage: disk.percentage })),
     }),
   );
   counted.catch(() => undefined); // judged below; without this a miss before the Jobs end would go unhandled

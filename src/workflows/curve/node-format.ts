@@ -2,6 +2,7 @@ import type { DiskState } from '../../activities/node/contract.ts';
 import type { CurveContext, StorageNode } from '../../systems/curve/layout.ts';
 import { disksNotReady } from '../../systems/curve/refusals.ts';
 import { applicationFailure } from '../failure.ts';
+import { diskTargets } from '../../systems/curve/places.ts';
 import { readOn, workOn } from '../activity-options.ts';
 import type { NodeChain, Outcome } from '../operation/node-chain.ts';
 
@@ -13,14 +14,15 @@ export async function format(
   planned: readonly DiskState[],
 ): Promise<Outcome<void>> {
   const { clusterId } = context;
-  const { node, disks } = storage;
-  if (planned.every((d) => d.state === 'ready')) return { skipped: true, value: undefined };
+  const { node } = storage;
+  const disks = diskTargets(context, storage.disks);
+  if (planned.every((d) => d.stage === 'ready')) return { skipped: true, value: undefined };
 
   const done = await chain.change(() =>
     workOn(node, `format ${disks.length} disks on ${node}`).formatDisks({
       clusterId,
       node,
-      disks: disks.map(({ device, mountPath }) => ({ device, mountPath, ...identityOf(device, planned) })),
+      disks: disks.map((disk) => ({ ...disk, ...identityOf(disk.device, planned) })),
     }),
   );
   for (const disk of done) if (disk.note) chain.note('format', `${disk.device}: ${disk.note}`);
@@ -41,5 +43,5 @@ function identityOf(
   planned: readonly DiskState[],
 ): Pick<DiskState['disk'], 'identity'> | undefined {
   const state = planned.find((s) => s.disk.path === device);
-  return state?.state === 'empty' ? { identity: state.disk.identity } : undefined;
+  return state?.stage === 'empty' ? { identity: state.disk.identity } : undefined;
 }

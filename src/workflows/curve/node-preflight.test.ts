@@ -11,10 +11,7 @@ const disk = (path: string, device: string): DiskState => ({
     identity: { kind: 'wwn', value: device, sizeBytes: 1 },
     findings: [],
   },
-  mountPath: `/data${path}`,
-  state: 'empty',
-  fsUuid: 'u',
-  findings: [],
+  stage: 'empty',
 });
 
 test('one disk that the spec names by two paths is refused before either is formatted', () => {

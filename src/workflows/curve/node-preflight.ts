@@ -3,6 +3,7 @@ import type { CurveContext } from '../../systems/curve/layout.ts';
 import { nodeRefused } from '../../systems/curve/refusals.ts';
 import type { Violation } from '../../systems/violation.ts';
 import { applicationFailure } from '../failure.ts';
+import { dataDirOf, diskTargets } from '../../systems/curve/places.ts';
 import { readOn } from '../activity-options.ts';
 import type { Outcome } from '../operation/node-chain.ts';
 import type { CurveNodeTask } from './node-tasks.ts';
@@ -25,14 +26,14 @@ export async function checkNode(
 /** The one look of preflight and plan; they differ in how long they wait for a node. */
 export const inspect = (
   on: typeof readOn,
-  { clusterId, hostDataDir }: CurveContext,
+  context: CurveContext,
   { node, ports, storage }: CurveNodeTask,
 ): Promise<NodeFindings> => {
-  const disks = storage?.disks ?? [];
+  const disks = diskTargets(context, storage?.disks ?? []);
   return on(node, `inspect ${ports.length} ports and ${disks.length} disks on ${node}`).inspectNode({
-    clusterId,
+    clusterId: context.clusterId,
     node,
-    hostDataDir,
+    dataDir: dataDirOf(context),
     ports,
     disks,
   });

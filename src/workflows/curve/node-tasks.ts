@@ -1,7 +1,7 @@
-import type { PortClaim } from '../../activities/node/contract.ts';
 import type { CurveLayout, StorageNode } from '../../systems/curve/layout.ts';
 import type { NodePhase } from '../../systems/curve/phases.ts';
 import { portClaims } from '../../systems/curve/port-claims.ts';
+import type { PortClaim } from '../../systems/port-claim.ts';
 import type { NodeTask } from '../operation/node-tasks.ts';
 
 /** What one node has to do for a Curve operation. */

@@ -1,5 +1,6 @@
 import type { DiskState, NodeFindings } from '../../activities/node/contract.ts';
 import { mapConcurrently } from '../../concurrency/map-concurrently.ts';
+import type { FormatOptions } from '../../disks/use.ts';
 import { nextFor } from '../../disks/findings.ts';
 import { nodesOf, type StorageNode } from '../../systems/curve/layout.ts';
 import { plannedObjects } from '../../systems/curve/plan.ts';
@@ -39,7 +40,9 @@ export async function curvePlan({ resource, spec }: PlanInput<CurveClusterSpec>)
     ...task,
     found: await orUnanswered(inspect(readOnce, layout.context, task)),
   }));
-  const planned = looks.flatMap(({ storage, found }) => (storage ? [planNode(storage, found)] : []));
+  const planned = looks.flatMap(({ storage, found }) =>
+    storage ? [planNode(layout.context.diskFormat, storage, found)] : [],
+  );
   const problems = [
     ...checkAgainst(resource, spec, facts),
     ...checkImmutable(spec, layout, facts.existing),
@@ -59,7 +62,7 @@ export async function curvePlan({ resource, spec }: PlanInput<CurveClusterSpec>)
   };
 }
 
-function planNode(storage: StorageNode, found: NodeFindings | undefined): PlannedNode {
+function planNode(format: FormatOptions, storage: StorageNode, found: NodeFindings | undefined): PlannedNode {
   const { node, ip, zone, disks } = storage;
   return {
     node,
@@ -75,16 +78,19 @@ function planNode(storage: StorageNode, found: NodeFindings | undefined): Planne
         mountPath,
         found: state.disk,
         amounts: { chunks: plannedChunks(state.disk.sizeBytes, percentage) },
-        ...verdict(state),
+        ...verdict(state, format),
       };
     }),
   };
 }
 
-function verdict(state: DiskState): { action: 'format' | 'keep' | 'refuse'; why: string } {
-  switch (state.state) {
+function verdict(
+  { disk, stage }: DiskState,
+  { filesystem }: FormatOptions,
+): { action: 'format' | 'keep' | 'refuse'; why: string } {
+  switch (stage) {
     case 'empty':
-      return { action: 'format', why: 'empty: will be formatted as ext4' };
+      return { action: 'format', why: `empty: will be formatted as ${filesystem}` };
     case 'unfinished':
       return { action: 'keep', why: 'formatted by this cluster, the marker is missing and will be written' };
     case 'formatted':
@@ -94,7 +100,7 @@ function verdict(state: DiskState): { action: 'format' | 'keep' | 'refuse'; why:
     case 'refused':
       return {
         action: 'refuse',
-        why: `${state.findings.map((f) => f.detail).join(', ')}: ${nextFor(state.findings)}`,
+        why: `${disk.findings.map((f) => f.detail).join(', ')}: ${nextFor(disk.findings)}`,
       };
   }
 }

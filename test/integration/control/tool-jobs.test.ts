@@ -1,3 +1,4 @@
+import { DISK_FORMAT } from '../../../src/systems/curve/disk-format.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { get, list, remove } from '../../../src/kube/objects.ts';
 import { CONFIG_MAPS, JOBS } from '../../../src/kube/resources.ts';
@@ -25,6 +26,7 @@ const contextOf = (name: string, image = IMAGE): CurveContext => ({
   image,
   imagePullPolicy: 'IfNotPresent',
   hostDataDir: '/nowhere',
+  diskFormat: DISK_FORMAT,
   etcd: [],
   mds: ['node1', 'node2', 'node3'].map((node, i) => ({
     id: 'abc'[i] ?? '',

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { FormatDisksInput, NodeActivities, Progress } from '../../../src/activities/node/contract.ts';
 import { eventually } from '../../support/eventually.ts';
-import { CLUSTER, goalOf, hashSeed, identityNow, look, mkfsRuns } from '../../support/format.ts';
+import { CLUSTER, goalOf, hashSeed, identityNow, look, mkfsRuns, targetOf } from '../../support/format.ts';
 import { HeldTool } from '../../support/held-tool.ts';
 import { FailpointServer } from '../../support/failpoint-server.ts';
 import { startTemporal } from '../../support/temporal.ts';
@@ -109,7 +109,7 @@ async function planned(): Promise<FormatDisksInput> {
     node.disks.map(async (disk, i) => {
       const mountPath = `/data/chunkserver${i}`;
       const identity = await identityNow(node.host, goalOf(node.host, disk, { mountPath }));
-      return { device: disk.path, mountPath, identity };
+      return { ...targetOf({ device: disk.path, mountPath }), identity };
     }),
   );
   return { clusterId: CLUSTER, node: 'node-1', disks };

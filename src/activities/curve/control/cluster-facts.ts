@@ -14,7 +14,7 @@ import type { ActivityContext } from '../../control/activity-context.ts';
 import { ETCD } from './etcd.ts';
 import { checksOf } from '../../control/daemon-health.ts';
 import { scopeOf } from './scopes.ts';
-import { NODES_AT_ONCE } from '../../control/intervals.ts';
+import { NODES_AT_ONCE } from './intervals.ts';
 import { isNodeReady } from '../../control/job-runs.ts';
 import { MDS } from './mds.ts';
 import { PodDiagnosis } from '../../control/pod-diagnosis.ts';

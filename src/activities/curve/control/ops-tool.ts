@@ -10,7 +10,8 @@ import type { ToolOutput } from '../../../systems/tool-output.ts';
 import { applicationFailure } from '../../failure.ts';
 import { scopeOf } from './scopes.ts';
 import { firstAnswer } from '../../control/hedged.ts';
-import { COMMANDS_AT_ONCE, HEDGE_MS, TOOL_TIMEOUT_MS } from '../../control/intervals.ts';
+import { COMMANDS_AT_ONCE, HEDGE_MS } from '../../control/intervals.ts';
+import { TOOL_TIMEOUT_MS } from './intervals.ts';
 import { type Pod, isReady } from '../../control/pods.ts';
 import { KeyedSemaphore } from '../../control/keyed-semaphore.ts';
 

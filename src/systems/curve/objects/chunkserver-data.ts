@@ -1,4 +1,4 @@
-import { DAEMON_FOLDER } from '../../../disks/marker.ts';
+import type { CurveContext } from '../layout.ts';
 import type { Volume } from './manifest.ts';
 
 /**
@@ -11,7 +11,7 @@ export const CHUNKSERVER_DATA = '/curvebs/chunkserver/data';
  * `Directory`, not `DirectoryOrCreate`: while the disk is not mounted the folder is missing, and the kubelet refuses to
  * start the container on the bare mount point (docs/disks.md#daemon-folder).
  */
-export const chunkserverData = (mountPath: string): Volume => ({
+export const chunkserverData = ({ diskFormat }: CurveContext, mountPath: string): Volume => ({
   name: 'data',
-  hostPath: { path: `${mountPath}/${DAEMON_FOLDER}`, type: 'Directory' },
+  hostPath: { path: `${mountPath}/${diskFormat.daemonFolder}`, type: 'Directory' },
 });

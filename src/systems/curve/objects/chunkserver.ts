@@ -57,7 +57,7 @@ function objectsOf(
       }),
     ],
     volumes: [
-      chunkserverData(mountPath),
+      chunkserverData(context, mountPath),
       {
         name: 'conf',
         projected: { sources: [{ configMap: { name: configName } }, { secret: { name: s3.secretName } }] },

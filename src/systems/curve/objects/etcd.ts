@@ -4,6 +4,7 @@ import { renderEtcd, type Templates } from '../render.ts';
 import { daemon } from './deployment.ts';
 import { configMap, metadata, type ConfigMap, type Deployment } from './manifest.ts';
 import { container, hostFolder } from './pod.ts';
+import { daemonData } from '../places.ts';
 
 const DATA = '/curvebs/etcd/data';
 const CONF = '/curvebs/etcd/conf';
@@ -64,7 +65,7 @@ function objectsOf(
       }),
     ],
     volumes: [
-      hostFolder('data', `${context.hostDataDir}/data/etcd-${id}`),
+      hostFolder('data', daemonData(context, `etcd-${id}`)),
       { name: 'conf', configMap: { name: configName } },
     ],
     graceSeconds: 30,

@@ -106,7 +106,7 @@ export function formatJob(
       requests: { cpu: '20m', memory: '64Mi' },
       volumeMounts: [{ name: 'data', mountPath: CHUNKSERVER_DATA }],
     }),
-    volumes: [chunkserverData(mountPath)],
+    volumes: [chunkserverData(context, mountPath)],
   });
 }
 

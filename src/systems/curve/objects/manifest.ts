@@ -7,24 +7,16 @@ import type {
   V1Volume,
 } from '@kubernetes/client-node';
 import type { CurveContext } from '../layout.ts';
+import type { Wire } from '../../../kube/resources.ts';
 import { clusterLabels } from '../../names.ts';
 import { componentLabels, type ComponentLabels } from '../names.ts';
 
-/** An object as it travels, in JSON: the client library says `Date` where JSON has text. */
-type Json<T> = T extends Date
-  ? string
-  : T extends readonly (infer U)[]
-    ? Json<U>[]
-    : T extends object
-      ? { [K in keyof T]: Json<T[K]> }
-      : T;
-
-export type ConfigMap = Json<V1ConfigMap>;
-export type Secret = Json<V1Secret>;
-export type Deployment = Json<V1Deployment>;
-export type Job = Json<V1Job>;
-export type ObjectMeta = Json<V1ObjectMeta>;
-export type Volume = Json<V1Volume>;
+export type ConfigMap = Wire<V1ConfigMap>;
+export type Secret = Wire<V1Secret>;
+export type Deployment = Wire<V1Deployment>;
+export type Job = Wire<V1Job>;
+export type ObjectMeta = Wire<V1ObjectMeta>;
+export type Volume = Wire<V1Volume>;
 
 /** Name, namespace and labels. No ownerReference, ever: deleting the resource must not stop a daemon. */
 export function metadata(

@@ -4,6 +4,7 @@ import { renderMds, renderTools, type Templates } from '../render.ts';
 import { daemon } from './deployment.ts';
 import { configMap, metadata, type ConfigMap, type Deployment } from './manifest.ts';
 import { container, hostFolder, httpProbes } from './pod.ts';
+import { daemonData } from '../places.ts';
 
 const CONF = '/curvebs/mds/conf';
 
@@ -56,7 +57,7 @@ function objectsOf(context: CurveContext, mds: MdsInstance, conf: string): reado
     volumes: [
       { name: 'conf', configMap: { name: configName } },
       { name: 'tools', configMap: { name: names.tools(operation.name) } },
-      hostFolder('data', `${hostDataDir}/data/mds-${id}`),
+      hostFolder('data', daemonData(context, `mds-${id}`)),
       hostFolder('logs', `${hostDataDir}/logs/mds-${id}`),
     ],
     graceSeconds: 20,

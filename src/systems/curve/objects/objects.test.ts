@@ -8,7 +8,7 @@ import {
   SNAPSHOTS,
 } from '../../../../test/support/curve-documents.ts';
 import { TEMPLATES } from '../../../../test/support/curve-templates.ts';
-import { CLUSTER_ID_VARIABLE } from '../cluster-mark.ts';
+import { CLUSTER_ID_VARIABLE } from '../../cluster-mark.ts';
 import { ANNOTATION, LABEL } from '../../names.ts';
 import { plannedObjects } from '../plan.ts';
 import { chunkserverObjects } from './chunkserver.ts';

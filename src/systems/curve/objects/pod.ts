@@ -6,7 +6,7 @@ import type {
   V1Toleration,
   V1VolumeMount,
 } from '@kubernetes/client-node';
-import { CLUSTER_ID_VARIABLE } from '../cluster-mark.ts';
+import { CLUSTER_ID_VARIABLE } from '../../cluster-mark.ts';
 import type { CurveContext } from '../layout.ts';
 import type { Volume } from './manifest.ts';
 

@@ -1,4 +1,4 @@
-import { CLUSTER_ID_VARIABLE } from '../cluster-mark.ts';
+import { CLUSTER_ID_VARIABLE } from '../../cluster-mark.ts';
 import type { CurveContext, SnapshotcloneInstance } from '../layout.ts';
 import { names } from '../names.ts';
 import { renderSnapshotclone, type Templates } from '../render.ts';

@@ -1,10 +1,9 @@
 import { open } from 'node:fs/promises';
 import { isDeviceError } from '../host.ts';
+import type { Superblock } from './filesystem.ts';
 
 /** The few fields of an ext2/3/4 superblock that tell whose it is (linux/fs/ext4/ext4.h, struct ext4_super_block). */
-export interface ExtSuperblock {
-  readonly uuid: string;
-  readonly needsRecovery: boolean;
+export interface ExtSuperblock extends Superblock {
   readonly reservedBlocks: number;
 }
 
