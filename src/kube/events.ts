@@ -21,8 +21,8 @@ export interface Note {
   readonly message: string;
 }
 
-/** The API server refuses a longer note. */
-export const LONGEST_NOTE = 1_024;
+/** The API server refuses a longer note, and counts bytes. */
+const LONGEST_NOTE_BYTES = 1_024;
 
 /**
  * Records an event that `kubectl describe` shows with the object. The same words about the same object are one event
@@ -45,7 +45,7 @@ export async function recordEvent(
       action: note.reason,
       reason: note.reason,
       regarding,
-      note: note.message.slice(0, LONGEST_NOTE),
+      note: cutToBytes(note.message, LONGEST_NOTE_BYTES),
       type: note.type,
     });
   } catch (error) {
@@ -72,6 +72,12 @@ async function countUp(
   } catch (error) {
     if (!isNotFound(error)) throw error; // it has just expired: the words were there long enough
   }
+}
+
+/** Between letters, never inside of one. */
+function cutToBytes(text: string, most: number): string {
+  const bytes = Buffer.alloc(most);
+  return bytes.toString('utf8', 0, bytes.write(text, 'utf8'));
 }
 
 function eventName(regarding: Regarding, note: Note): string {

@@ -1,7 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { apply } from '../../kube/apply.ts';
 import { isConflict, isNotFound } from '../../kube/errors.ts';
-import { LONGEST_NOTE, recordEvent as record } from '../../kube/events.ts';
+import { recordEvent as record } from '../../kube/events.ts';
 import { find } from '../../kube/objects.ts';
 import { withNext } from '../../systems/failure-text.ts';
 import type { Told } from '../../systems/failure.ts';
@@ -21,6 +21,9 @@ const PHASES_MANAGER = 'keelson-phases';
 
 /** The API server refuses longer messages of conditions. */
 const LONGEST_MESSAGE = 32_000;
+
+/** An Event has 1,024 bytes, and some letters take more than one. Past this the message gives way to the next step. */
+const LONGEST_EVENT = 900;
 
 export interface PhasesReport extends Told {
   readonly operation: OperationId;
@@ -121,7 +124,7 @@ export async function recordEvent(
     uid,
   };
   try {
-    const note = { type, reason, message: withNext({ message, next }, LONGEST_NOTE) };
+    const note = { type, reason, message: withNext({ message, next }, LONGEST_EVENT) };
     await record(work.kube, regarding, note, work.identity, new Date());
   } catch (error) {
     if (!isNotFound(error)) throw error; // the namespace is gone, and whoever would read it with it

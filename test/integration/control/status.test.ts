@@ -209,3 +209,14 @@ test('an event is shown with the resource, once however often it is recorded', a
     ['OperationFailed', expect.stringMatching(/^etcd did not come up: x+…\. Next: see its log$/), 2],
   ]);
 });
+
+test('an Event in words that take more bytes than letters is cut, not refused', async () => {
+  const operation = await newCluster('wide');
+  const event = { operation, type: 'Warning', reason: 'OperationFailed' } as const;
+  await activity().run('recordEvent', { ...event, message: '✘'.repeat(2_000) });
+  const { items } = await list(server.kube, EVENTS, {
+    namespace: 'default',
+    fieldSelector: `regarding.uid=${operation.uid},type=Warning`,
+  });
+  expect(items.map(({ note }) => note)).toEqual(['✘'.repeat(341)]);
+});

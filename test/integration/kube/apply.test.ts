@@ -62,6 +62,7 @@ test('an object of somebody else is refused and left alone', async () => {
   const error = await failure(applyOwned(space.kube, map('taken', { a: '1' }), OURS));
   expect(error.reason).toBe('NameTaken');
   expect(error.message).toContain('owner: Helm');
+  expect(error.next).toContain(`kubectl get configmaps taken -n ${space.namespace}`);
   expect(toFailure(error)).toMatchObject({ type: 'KubeNameTaken', nonRetryable: true });
   expect((await get(space.kube, CONFIG_MAPS, { namespace: space.namespace, name: 'taken' })).data).toEqual({
     theirs: 'x',
@@ -139,7 +140,7 @@ test('a missing permission names the verb, the resource and the next step', asyn
   if (!cluster || !user) throw new Error('kubeconfig without cluster or user');
   poor.loadFromClusterAndUser(cluster, { ...user, name: 'poor', impersonateUser: 'poor' });
   const error = await failure(applyOwned(new Kube(poor), map('forbidden', {}), OURS));
-  expect(error.message).toContain(`allow the verb "get" on "configmaps" in namespace "${space.namespace}"`);
+  expect(error.next).toContain(`allow the verb "get" on "configmaps" in namespace "${space.namespace}"`);
   expect(toFailure(error)).toMatchObject({ type: 'KubeForbidden', nonRetryable: true });
 });
 
