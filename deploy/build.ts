@@ -14,8 +14,8 @@ import { dirname, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { bundleOptions, entries } from './bundle.ts';
 import { filesBeside, findLostFiles } from './files-beside.ts';
-import { findWallBreaks } from './node-wall.ts';
-import { findTestFiles, findTestModules } from './test-wall.ts';
+import { findForbiddenModules } from './node-bundle.ts';
+import { findTestFiles, findTestModules } from './product-bundle.ts';
 import about from '../package.json' with { type: 'json' };
 import { buildIdOf } from './build-id.ts';
 import { writeWorkflowBundle } from './workflow-bundle.ts';
@@ -53,7 +53,7 @@ await writeFile(`${image}/app/dist/build-id`, await buildIdOf(about.version, con
 const problems: string[] = [];
 for (const { name, metafile } of built) {
   problems.push(...(await findLostFiles(root, name, metafile)));
-  if (name === 'node') problems.push(...findWallBreaks(metafile));
+  if (name === 'node') problems.push(...findForbiddenModules(metafile));
   problems.push(...findTestFiles(name, metafile));
 }
 problems.push(...findTestModules(workflows));

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../requests/problems.ts';
 
-/** Gives the token that callers must show; read anew for each request, so that a rotated Secret counts at once. */
+/** Gives the token that callers must show; read again for each request, so that a rotated Secret counts at once. */
 export type TokenSource = () => Promise<string>;
 
 /** The token in a file, as a mounted Secret holds it. An empty file is an error, never an open door. */

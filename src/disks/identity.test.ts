@@ -45,7 +45,12 @@ describe('compareIdentity', () => {
     ['another backing file in the same boot', boot, { ...boot, backingFile: '/disks/vdd.img' }, 'changed'],
     ['another offset in the same boot', boot, { ...boot, backingOffset: 4096 }, 'changed'],
     ['another boot', boot, otherBoot, 'rebooted'],
-    ['another boot that numbers devices anew', boot, { ...otherBoot, device: '7:5', diskSeq: 2 }, 'rebooted'],
+    [
+      'another boot that numbers devices again',
+      boot,
+      { ...otherBoot, device: '7:5', diskSeq: 2 },
+      'rebooted',
+    ],
     ['another boot and another size', boot, { ...otherBoot, sizeBytes: 2000 }, 'changed'],
   ] as const)('%s is %s', ([, planned, found, verdict]) =>
     expect(compareIdentity(planned, found).verdict).toBe(verdict),

@@ -16,7 +16,7 @@ export function identityOf({ wwn, serial, ...kernel }: IdentityFacts): DiskIdent
 
 /**
  * `same`: the very disk that was planned. `rebooted`: both are known for one boot only, the node was restarted between
- * them, and the size is equal; the disk may be taken anew while it is empty. `changed`: the work must stop.
+ * them, and the size is equal; the disk may be taken again while it is empty. `changed`: the work must stop.
  */
 export interface IdentityComparison {
   readonly verdict: 'same' | 'rebooted' | 'changed';

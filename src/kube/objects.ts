@@ -123,7 +123,7 @@ export async function createIfAbsent<T extends KubeObject>(
 }
 
 export interface Removal {
-  /** Only that very object: one that was made anew under the same name stays. */
+  /** Only that very object: one that was made again under the same name stays. */
   readonly uid?: string | undefined;
   /** Foreground: the object stays, being deleted, until what it owns is gone. */
   readonly propagation?: 'Background' | 'Foreground';

@@ -32,7 +32,7 @@ function belongs(pod: Pod, deployment: Deployment): boolean {
 const wasAvailable = ({ status }: Deployment): boolean =>
   status?.conditions?.some((c) => c.type === 'Progressing' && c.reason === 'NewReplicaSetAvailable') === true;
 
-/** Containers that run, ended, or were started anew; one that waits for its first start has not. */
+/** Containers that run, ended, or were started again; one that waits for its first start has not. */
 function hasRun({ status }: Pod): boolean {
   return (status?.containerStatuses ?? []).some(
     ({ state, lastState, restartCount }) =>

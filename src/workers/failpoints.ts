@@ -5,7 +5,7 @@ import type { ActivityExecuteInput, ActivityInterceptorsFactory, Next } from '@t
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { withProgress } from '../activities/heartbeats.ts';
 
-/** What is told at a hold point, as a JSON document. */
+/** What is told at a failpoint, as a JSON document. */
 export interface Failpoint {
   /** `before` the effect, or `after` it and before it is reported. */
   readonly when: 'before' | 'after';
@@ -25,9 +25,9 @@ const INPUT_LENGTH = 2_000;
 const WORKER = randomUUID();
 
 /**
- * Hold points for kill tests (docs/fault-tests.md#failpoints), wired by an environment variable that the chart never sets. Before
+ * Failpoints for kill tests (docs/fault-tests.md#failpoints), wired by an environment variable that the chart never sets. Before
  * and after each activity the URL is told by POST, and the activity goes on when it answers 200. So a test decides where
- * a blow lands, and knows that the point was reached.
+ * a fault lands, and knows that the point was reached.
  */
 export const failpoints =
   (url: string): ActivityInterceptorsFactory =>
@@ -75,7 +75,7 @@ function describe(input: ActivityExecuteInput): Omit<Failpoint, 'when' | 'outcom
 
 /** Returns when the URL has answered 200; heartbeats meanwhile, so that holding does not look like a dead worker. */
 async function hold(url: string, point: Failpoint): Promise<void> {
-  const told = { done: 0, total: 1, waitingFor: `hold point ${point.when} ${point.activity}` };
+  const told = { done: 0, total: 1, waitingFor: `failpoint ${point.when} ${point.activity}` };
   try {
     await withProgress(
       () => told,
@@ -97,7 +97,7 @@ function post(url: string, point: Failpoint): Promise<void> {
       (response) => {
         response.resume();
         if (response.statusCode === 200) response.once('end', resolve);
-        else reject(new Error(`the hold point at ${url} answered ${response.statusCode}`));
+        else reject(new Error(`the failpoint at ${url} answered ${response.statusCode}`));
       },
     );
     call.once('error', reject);

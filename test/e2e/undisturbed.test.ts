@@ -84,7 +84,7 @@ test('a cluster that nobody disturbs is Ready, with every activity at its first 
 
   evidence = await evidenceOf(box, cluster);
   isWhole(evidence);
-  await on.witness.verify();
+  await on.invariants.verify();
   await keepReference(box, evidence);
 });
 
@@ -203,7 +203,7 @@ test('deleting the resource loses nothing, and applying it again finds everythin
     snapshotclone: 'Skipped',
   });
   expect(await evidenceOf(box, cluster)).toEqual(evidence);
-  await on.witness.verify();
+  await on.invariants.verify();
 });
 
 test('a changed setting reaches one etcd member after the other, and a wrong one stops at the first', async () => {
@@ -234,7 +234,7 @@ test('a changed setting reaches one etcd member after the other, and a wrong one
   await right.apply();
   await right.ready();
   expect((await members()).slice(1).map(uidOf)).toEqual(untouched);
-  await on.witness.verify();
+  await on.invariants.verify();
 });
 
 const waitingForEtcd = (view: ClusterDetail): string =>

@@ -22,7 +22,7 @@ test('a chunkserver never starts on the bare mount point: the kubelet refuses it
   const before = await readOn(box, node, dataFile);
   expect(before).toBeDefined();
 
-  // The disk is unmounted under a pod that is then started anew, as after a boot at which nobody mounts.
+  // The disk is unmounted under a pod that is then started again, as after a boot at which nobody mounts.
   const port = address.split(':')[1] ?? '';
   const pod = await podAt(port);
   await runOn(box, node, ['umount', mountPath]);

@@ -6,15 +6,15 @@ import type { Place } from '../support/failpoint-server.ts';
 import { reference } from '../support/reference.ts';
 import { stage } from '../support/stage.ts';
 
-/** A step whose worker dies is tried again after ten seconds, when the heartbeats stay away; then pods start anew. */
-const NEXT_BLOW_MS = 120_000;
+/** A step whose worker dies is tried again after ten seconds, when the heartbeats stay away; then pods start again. */
+const NEXT_FAULT_MS = 120_000;
 
 const beforeAndAfter = (activity: string): Place[] => [
   { activity, when: 'before' },
   { activity, when: 'after' },
 ];
 
-/** Steps for one node each: both blows at the same time, on different nodes. */
+/** Steps for one node each: both faults at the same time, on different nodes. */
 const spread = (activity: string): Place[] => [
   { activity, when: 'before', node: 'node1' },
   { activity, when: 'after', node: 'node2' },
@@ -54,9 +54,9 @@ test('kill -9 of the control worker in every phase, before and after each effect
   const formatting = FORMAT.map((place) => hold.expect(place));
   await cluster.apply();
   const landing = [
-    ...kills.map(async (blow) => killHolder(box, await blow.reached(NEXT_BLOW_MS))),
-    ...formatting.map(async (blow) => {
-      const held = await blow.reached(NEXT_BLOW_MS);
+    ...kills.map(async (fault) => killHolder(box, await fault.reached(NEXT_FAULT_MS))),
+    ...formatting.map(async (fault) => {
+      const held = await fault.reached(NEXT_FAULT_MS);
       await killControlWorkers(box);
       held.release();
     }),

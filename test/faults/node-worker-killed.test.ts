@@ -6,8 +6,8 @@ import type { Place } from '../support/failpoint-server.ts';
 import { reference } from '../support/reference.ts';
 import { stage } from '../support/stage.ts';
 
-/** A look on a node is tried again after ten seconds, when the heartbeats stay away; then the pod starts anew. */
-const NEXT_BLOW_MS = 120_000;
+/** A look on a node is tried again after ten seconds, when the heartbeats stay away; then the pod starts again. */
+const NEXT_FAULT_MS = 120_000;
 
 const DISKS = ['/dev/vdc', '/dev/vdd', '/dev/vde'] as const;
 
@@ -35,7 +35,7 @@ test('kill -9 of the node worker in every phase of its work, in mkfs, and betwee
   const crash = new CurveFault(box, 'node3', disk?.mountPath ?? '', 'curve_format.crash-after-chunks');
   hold.passing({ activity: 'formatDisks', when: 'after', node: 'node3' }, () => crash.on('5'));
   const emptying = hold.expect({ activity: 'curve.emptyPools', when: 'before', node: 'node3' });
-  const blows = PLACES.map((place) => hold.expect(place));
+  const faults = PLACES.map((place) => hold.expect(place));
   const inMkfs = DISKS.map((_, i) =>
     hold.expect({ activity: 'mkfs.ext4', when: 'before', node: 'node1', nth: i + 1 }),
   );
@@ -45,13 +45,13 @@ test('kill -9 of the node worker in every phase of its work, in mkfs, and betwee
   await cluster.apply();
 
   const landing = [
-    ...blows.map(async (blow) => killHolder(box, await blow.reached(NEXT_BLOW_MS))),
+    ...faults.map(async (fault) => killHolder(box, await fault.reached(NEXT_FAULT_MS))),
     ...[inMkfs, afterMkfs].map(async (disks) => {
-      const held = await Promise.all(disks.map((blow) => blow.reached(NEXT_BLOW_MS)));
+      const held = await Promise.all(disks.map((fault) => fault.reached(NEXT_FAULT_MS)));
       for (const arrival of held) await killHolder(box, arrival);
     }),
     (async () => {
-      const held = await emptying.reached(NEXT_BLOW_MS);
+      const held = await emptying.reached(NEXT_FAULT_MS);
       await crash.off();
       await killHolder(box, held);
     })(),

@@ -10,7 +10,7 @@ import { stage } from '../support/stage.ts';
 import { tell } from '../support/sandbox.ts';
 
 /** A node is Ready about a quarter of a minute after its power came back, and daemons find each other after that. */
-const NEXT_BLOW_MS = 180_000;
+const NEXT_FAULT_MS = 180_000;
 
 /**
  * One place in every phase. In the phases of the nodes it is the node that works; in the others the one on which the
@@ -36,7 +36,7 @@ test('the power of a node is cut once in every phase, the control worker that ho
   const unheard = [1, 2].map((nth) =>
     hold.expect({ activity: 'mkfs.ext4', when: 'after', node: 'node2', nth }),
   );
-  // In chunkfilepool a curve_format of node3 stands half way until its node has lost power, however long the other blows take.
+  // In chunkfilepool a curve_format of node3 stands half way until its node has lost power, however long the other faults take.
   const [disk] = cluster.document.spec.storage.devices ?? [];
   const filling = (): CurveFault =>
     new CurveFault(box, 'node3', disk?.mountPath ?? '', 'curve_format.hold-after-chunks');
@@ -51,7 +51,7 @@ test('the power of a node is cut once in every phase, the control worker that ho
       Boolean,
       60_000,
     );
-  const blows = Object.entries(PLACES).map(([phase, place]) => ({ phase, blow: hold.expect(place) }));
+  const faults = Object.entries(PLACES).map(([phase, place]) => ({ phase, fault: hold.expect(place) }));
   await cluster.apply();
 
   // Two nodes at once would be another fault: the machines lose their power one after the other.
@@ -59,7 +59,7 @@ test('the power of a node is cut once in every phase, the control worker that ho
   const cutPower = (phase: string, held: Arrival): Promise<void> => {
     turn = turn.then(async () => {
       if (held.isGone()) {
-        tell(`${phase}: its worker went with the node of another blow`);
+        tell(`${phase}: its worker went with the node of another fault`);
         return;
       }
       const { node } = await holderOf(box, held);
@@ -71,8 +71,8 @@ test('the power of a node is cut once in every phase, the control worker that ho
     return turn;
   };
   const inFormat = async (): Promise<string> => {
-    const held = await unbegun.reached(NEXT_BLOW_MS);
-    for (const blow of unheard) await blow.reached(NEXT_BLOW_MS);
+    const held = await unbegun.reached(NEXT_FAULT_MS);
+    for (const fault of unheard) await fault.reached(NEXT_FAULT_MS);
     const device = await deviceOf(box, 'node2', held.point.input.split(' ')[0] ?? '');
     await cutPower('format', held);
     return `node2:${device}`;
@@ -81,9 +81,9 @@ test('the power of a node is cut once in every phase, the control worker that ho
   const [twice] = await cluster.unlessFailed(
     Promise.all([
       formatting,
-      ...blows.map(async ({ phase, blow }) => {
-        const held = await blow.reached(NEXT_BLOW_MS);
-        // Beside format runs etcd. Its worker may stand on node2, whose disks must first be where format's blow finds them.
+      ...faults.map(async ({ phase, fault }) => {
+        const held = await fault.reached(NEXT_FAULT_MS);
+        // Beside format runs etcd. Its worker may stand on node2, whose disks must first be where format's fault finds them.
         if (phase === 'etcd') await formatting;
         await cutPower(phase, held);
         if (phase === 'chunkfilepool') await goOnFilling();

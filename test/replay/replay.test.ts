@@ -24,7 +24,7 @@ const RECORDED = {
 
 /**
  * One that no longer replays means that operations which run now would break when Keelson is upgraded: guard the change
- * with `patched`, and never record an old one anew (from the first release on: none is out yet).
+ * with `patched`, and never record an old one again (from the first release on: none is out yet).
  */
 test.each(Object.entries(RECORDED))('%s replays on the workflows of today', async (file, workflowId) => {
   const history: unknown = JSON.parse(readFileSync(new URL(file, HISTORIES), 'utf8'));

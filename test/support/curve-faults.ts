@@ -23,7 +23,7 @@ export class CurveFault {
     await rm(`${this.#folder}/${this.#name}`);
   }
 
-  /** A program stands at this hold point. */
+  /** A program stands at this failpoint. */
   async reached(withinMs: number): Promise<void> {
     const mark = `${this.#folder}/reached/${this.#name}`;
     await eventually(

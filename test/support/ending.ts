@@ -4,12 +4,12 @@ import type { Stage } from './stage.ts';
 import { tell } from './sandbox.ts';
 
 /**
- * How every kind of fault must end: all its blows landed, the cluster became Ready without a person, and what is there
+ * How every kind of fault must end: all its faults landed, the cluster became Ready without a person, and what is there
  * is what an undisturbed run leaves, with every disk formatted once and no chunk lost or made twice.
- * @param begun how often mkfs was begun on a disk where a blow ended it half way
+ * @param begun how often mkfs was begun on a disk where a fault ended it half way
  */
 export async function endsAsUndisturbed(
-  { box, hold, cluster, witness }: Stage,
+  { box, hold, cluster, invariants }: Stage,
   undisturbed: Evidence,
   begun: Readonly<Record<string, number>> = {},
 ): Promise<void> {
@@ -18,7 +18,7 @@ export async function endsAsUndisturbed(
   const evidence = await evidenceOf(box, cluster);
   isWhole(evidence);
   expect(evidence).toEqual(undisturbed);
-  await witness.verify(begun);
+  await invariants.verify(begun);
   tell('the same as undisturbed');
 }
 

@@ -6,7 +6,7 @@ import type { Sandbox } from './sandbox.ts';
 export interface MdsEvidence {
   readonly pools: readonly string[];
   readonly zones: readonly string[];
-  /** Ids included: a pool that was made anew would have others. */
+  /** Ids included: a pool that was made again would have others. */
   readonly servers: readonly string[];
   /**
    * `ip:port` of each, with its state: one that registered twice for its disk stands here twice, since MDS forgets none.

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { nodeOfQueue } from '../../src/workflows/queues.ts';
 import type { Failpoint } from '../../src/workers/failpoints.ts';
 
-/** A place in the product where a blow lands. What is left out matches everything. */
+/** A place in the product where a fault lands. What is left out matches everything. */
 export interface Place {
   readonly activity: string;
   readonly when: 'before' | 'after';
@@ -18,7 +18,7 @@ export interface Place {
   readonly nth?: number;
 }
 
-/** A worker that stands at a hold point. */
+/** A worker that stands at a failpoint. */
 export interface Arrival {
   readonly point: Failpoint;
   /** Where the request came from: the address of the pod, or of the node for pods on the host's network. */
@@ -52,7 +52,7 @@ const STILL_UNDER_WAY_MS = 1_000;
 type Hook = (point: Failpoint) => Promise<void>;
 
 /**
- * Where the product's hold points are told (src/workers/failpoints.ts). Whoever is not expected goes on at once. Each
+ * Where the product's failpoints are told (src/workers/failpoints.ts). Whoever is not expected goes on at once. Each
  * expected place holds once; a test that ends before it was reached fails by {@link allReached}.
  */
 export class FailpointServer {
@@ -117,12 +117,12 @@ export class FailpointServer {
   }
 
   /**
-   * Fails when an expected place was never reached, when a worker outlived the end of its connection there (then no blow
+   * Fails when an expected place was never reached, when a worker outlived the end of its connection there (then no fault
    * has landed: the activity ran into a time limit), or when a hook failed.
    */
   allReached(): void {
     const missed = this.#expected.filter((e) => e.arrived === undefined).map((e) => e.name);
-    if (missed.length > 0) throw new Error(`hold points that were not reached: ${missed.join('; ')}`);
+    if (missed.length > 0) throw new Error(`failpoints that were not reached: ${missed.join('; ')}`);
     const outlived = this.#expected.filter(
       ({ arrived }) =>
         arrived?.isGone() === true &&
@@ -131,9 +131,9 @@ export class FailpointServer {
     );
     if (outlived.length > 0) {
       const names = outlived.map((e) => e.name).join('; ');
-      throw new Error(`hold points at which nobody died, though the connection ended: ${names}`);
+      throw new Error(`failpoints at which nobody died, though the connection ended: ${names}`);
     }
-    if (this.#failures.length > 0) throw new AggregateError(this.#failures, 'at a hold point of this test');
+    if (this.#failures.length > 0) throw new AggregateError(this.#failures, 'at a failpoint of this test');
   }
 
   async end(): Promise<void> {
@@ -194,7 +194,7 @@ export class FailpointServer {
     const last = this.told
       .slice(-12)
       .map((p) => `  ${p.when} ${p.activity} on ${p.taskQueue}, attempt ${p.attempt}`);
-    return `the hold point "${name}" was not reached; the last that were passed:\n${last.join('\n')}`;
+    return `the failpoint "${name}" was not reached; the last that were passed:\n${last.join('\n')}`;
   }
 }
 

@@ -2,7 +2,7 @@ import { keelson } from '../../sandbox/settings.ts';
 import { eventually } from './eventually.ts';
 import type { Sandbox } from './sandbox.ts';
 
-/** Switches the product's hold points on and off, in a Keelson that runs in the sandbox. */
+/** Switches the product's failpoints on and off, in a Keelson that runs in the sandbox. */
 
 /** One for each image: the chart says which of them new work goes to. */
 export async function controlDeployment(box: Sandbox): Promise<string> {
@@ -24,7 +24,7 @@ export const inKeelson = (box: Sandbox, ...args: readonly string[]): Promise<str
 /**
  * Every activity of every worker is told to this URL from now on. With `mkfs` also mkfs.ext4: a wrapper stands first in
  * the node workers' PATH, tells before and after the real tool, and is itself the tool that the product waits for. So a
- * blow can land inside mkfs, and between mkfs and marker.
+ * fault can land inside mkfs, and between mkfs and marker.
  */
 export async function enableFailpoints(
   box: Sandbox,

@@ -12,7 +12,7 @@ interface Pod {
 }
 
 /**
- * The pod whose worker stands at a hold point, by the address that it called from. A worker can call before its kubelet
+ * The pod whose worker stands at a failpoint, by the address that it called from. A worker can call before its kubelet
  * has told where it is, and a pod that is being evicted still has its address, which its node may have given away again.
  */
 export async function holderOf(box: Sandbox, arrival: Arrival): Promise<{ pod: string; node: string }> {
@@ -37,13 +37,13 @@ export async function holderOf(box: Sandbox, arrival: Arrival): Promise<{ pod: s
 }
 
 /**
- * kill -9 of exactly the worker that stands at the hold point; its connection ending proves that it was the right one.
- * A worker that another blow has killed meanwhile died at its hold point as well.
+ * kill -9 of exactly the worker that stands at the failpoint; its connection ending proves that it was the right one.
+ * A worker that another fault has killed meanwhile died at its failpoint as well.
  */
 export function killHolder(box: Sandbox, arrival: Arrival): Promise<void> {
   return oneAtATime(async () => {
     if (arrival.isGone()) {
-      tell(`${describe(arrival)}: its worker was killed by another blow`);
+      tell(`${describe(arrival)}: its worker was killed by another fault`);
       return;
     }
     const { pod, node } = await holderOf(box, arrival);
@@ -82,9 +82,9 @@ const isGone = (arrival: Arrival): Promise<boolean> =>
 
 let turn: Promise<void> = Promise.resolve();
 
-/** Blows land one after the other, so that each one finds the worker that it means. */
-function oneAtATime(blow: () => Promise<void>): Promise<void> {
-  const mine = turn.then(blow);
+/** Faults land one after the other, so that each one finds the worker that it means. */
+function oneAtATime(fault: () => Promise<void>): Promise<void> {
+  const mine = turn.then(fault);
   turn = mine.catch(() => undefined);
   return mine;
 }

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { hasCode, type Host, isMissing } from '../../src/node/host.ts';
 import { eventually } from './eventually.ts';
 
-/** A tool that stops before or after its work until it is let go: the hold point inside of an effect. */
+/** A tool that stops before or after its work until it is let go: the failpoint inside of an effect. */
 export class HeldTool {
   /** The host with the tool in its PATH. */
   readonly host: Host;

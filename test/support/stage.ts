@@ -9,11 +9,11 @@ export interface Stage extends AsyncDisposable {
   readonly box: Sandbox;
   readonly hold: FailpointServer;
   readonly cluster: Cluster;
-  readonly witness: Invariants;
+  readonly invariants: Invariants;
 }
 
 /**
- * One kind of fault begins here: a sandbox with blank disks and an empty cluster, Keelson with its hold points switched
+ * One kind of fault begins here: a sandbox with blank disks and an empty cluster, Keelson with its failpoints switched
  * on, and everything that a user prepares before the first request.
  */
 export async function stage(wiring = { mkfs: false }): Promise<Stage> {
@@ -22,14 +22,14 @@ export async function stage(wiring = { mkfs: false }): Promise<Stage> {
   await enableFailpoints(box, hold.url, wiring);
   const cluster = await Cluster.example(box);
   await cluster.prepare();
-  const witness = new Invariants(box, cluster);
-  witness.watch(hold);
+  const invariants = new Invariants(box, cluster);
+  invariants.watch(hold);
   tell('the stage is set');
   return {
     box,
     hold,
     cluster,
-    witness,
+    invariants,
     [Symbol.asyncDispose]: async () => {
       await disableFailpoints(box);
       await hold.end();

@@ -20,7 +20,7 @@ interface Read {
 
 /**
  * Tells in words why pods are not ready. Once the trouble has lasted for `patienceMs`, what their log, their events
- * and their node say is told as well, read anew every few seconds: a thousand pods that are just starting must cost
+ * and their node say is told as well, read again every few seconds: a thousand pods that are just starting must cost
  * nothing.
  */
 export class PodDiagnosis {

@@ -23,7 +23,7 @@ describe('what keeps a pod from being ready, in words', () => {
       { reason: 'ImagePullBackOff: Back-off pulling image "x"' },
     ],
     [
-      'an image name that no wait can mend',
+      'an image name that no wait can correct',
       waiting('InvalidImageName', 'couldn\'t parse "X:Y"'),
       { reason: 'InvalidImageName: couldn\'t parse "X:Y"', permanent: 'InvalidImageName' },
     ],
@@ -138,7 +138,7 @@ describe('a power cut between the making and the start of a container strands it
       },
     ],
     [
-      'that the kubelet starts anew',
+      'that the kubelet starts again',
       { ...stranded, spec: { restartPolicy: 'Always', containers: [{ name: 'format' }] } },
     ],
     [

@@ -98,7 +98,7 @@ export interface FormattedDisk {
   readonly fsUuid: string;
   /** True when this call ran mkfs; false when it found the disk done. */
   readonly formatted: boolean;
-  /** A sentence when something a person should know happened, e.g. the identity was taken anew after a reboot. */
+  /** A sentence when something a person should know happened, e.g. the identity was taken again after a reboot. */
   readonly note?: string;
 }
 

@@ -28,7 +28,7 @@ export interface WriteRequest {
   readonly filesystem: FilesystemType;
   readonly command: DeviceCommand;
   /**
-   * Everything that must hold, looked at anew; throws to refuse. It is called here, inside the lock, so that nothing
+   * Everything that must hold, looked at again; throws to refuse. It is called here, inside the lock, so that nothing
    * that was seen before the lock was taken counts.
    */
   readonly check: () => Promise<void>;

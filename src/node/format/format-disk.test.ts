@@ -261,11 +261,11 @@ describe('mkfs itself is cut off', () => {
       );
       const cut = { ...node.host, toolPath: `${folder}:${node.host.toolPath}` };
       const first = await format(cut, goal, { identity }).catch((error: unknown) => error);
-      // A late blow finds mkfs done.
+      // A late fault finds mkfs done.
       expect([{ code: 'ToolFailed', retryable: true }, { formatted: true }]).toContainEqual(
         first instanceof NodeError ? { code: first.code, retryable: first.retryable } : first,
       );
-      // It had not begun to be ours, or it was whole and the blow came before its end was told: nothing between.
+      // It had not begun to be ours, or it was whole and the fault came before its end was told: nothing between.
       expect(['empty', 'unfinished', 'ready']).toContain((await look(node.host, goal)).stage);
 
       await format(node.host, goal, { identity });

@@ -287,7 +287,7 @@ describe('retry', () => {
     await until('it succeeds', (d) => d.operation?.attempt === 2 && d.state === 'Succeeded');
   });
 
-  test('of a cluster whose own workflow a person terminated as well starts that anew', async () => {
+  test('of a cluster whose own workflow a person terminated as well starts that again', async () => {
     const operation = await terminatedWithItsCluster();
     expect(await json<AcceptedAnswer>(await retry())).toMatchObject({
       operation: operation.replace(/-1$/, '-2'),

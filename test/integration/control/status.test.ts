@@ -162,7 +162,7 @@ test('lastTransitionTime moves only when the status does', async () => {
   expect((await statusOf('timed')).observedAt).toBe('2026-11-22T10:01:00.000Z');
 });
 
-test('a resource that was deleted and made anew under the same name is left alone', async () => {
+test('a resource that was deleted and made again under the same name is left alone', async () => {
   const operation = await newCluster('reborn');
   await remove(server.kube, CURVE_CLUSTERS, { namespace: 'default', name: 'reborn' });
   await newCluster('reborn');

@@ -73,7 +73,7 @@ test('a Job that an earlier attempt of the same activity started is taken over, 
   expect(await jobsOf('adopted')).toHaveLength(1);
 });
 
-test('templates that were removed are read anew by the next operation', async () => {
+test('templates that were removed are read again by the next operation', async () => {
   const context = contextOf('removed');
   await controlActivity(space.kube, 'first').run('readTemplates', context);
   await remove(space.kube, CONFIG_MAPS, { namespace: space.namespace, name: 'removed-conf-default' });

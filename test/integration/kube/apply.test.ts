@@ -112,7 +112,7 @@ test('a missing object is told apart from an error, and removing it is success',
   await remove(space.kube, CONFIG_MAPS, at);
 });
 
-test('removing by uid leaves an object that was made anew', async () => {
+test('removing by uid leaves an object that was made again', async () => {
   const at = { namespace: space.namespace, name: 'reborn' };
   const first = await create(space.kube, CONFIG_MAPS, map('reborn', {}));
   await remove(space.kube, CONFIG_MAPS, at);

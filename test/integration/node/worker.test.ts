@@ -172,14 +172,14 @@ test('people see in the pending activity which mkfs runs', async () => {
   await held.remove();
 });
 
-describe('killed with -9 at a hold point, the next worker goes on', () => {
+describe('killed with -9 at a failpoint, the next worker goes on', () => {
   test.for(['before', 'after'] as const)('%s the effect of formatDisks', async (when) => {
     const hold = await FailpointServer.start('127.0.0.1');
-    const blow = hold.expect({ activity: 'formatDisks', when });
+    const fault = hold.expect({ activity: 'formatDisks', when });
     const first = new NodeWorker({ KEELSON_FAILPOINT_URL: hold.url });
     await first.ready();
     const handle = await start(nodeQueue('node-1'), 'formatDisks', await planned());
-    const arrival = await blow.reached(60_000);
+    const arrival = await fault.reached(60_000);
     expect(arrival.point).toMatchObject({
       attempt: 1,
       taskQueue: 'node/node-1',
@@ -200,12 +200,12 @@ describe('killed with -9 at a hold point, the next worker goes on', () => {
   });
 });
 
-test('a hold point can be held for longer than the heartbeat timeout, and the attempt stays the first', async () => {
+test('a failpoint can be held for longer than the heartbeat timeout, and the attempt stays the first', async () => {
   const hold = await FailpointServer.start('127.0.0.1');
-  const blow = hold.expect({ activity: 'formatDisks', when: 'before' });
+  const fault = hold.expect({ activity: 'formatDisks', when: 'before' });
   await new NodeWorker({ KEELSON_FAILPOINT_URL: hold.url }).ready();
   const handle = await start(nodeQueue('node-1'), 'formatDisks', await planned());
-  const arrival = await blow.reached(60_000);
+  const arrival = await fault.reached(60_000);
   // Longer than the heartbeat timeout of ten seconds: what is proved is that it does not strike.
   const heldSince = Date.now();
   const description = await eventually(

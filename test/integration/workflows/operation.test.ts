@@ -509,7 +509,7 @@ describe('a node that does not answer', () => {
     expect(first('claimHostDataDir')).toBeLessThan(first('applyEtcd'));
   });
 
-  test('keeps no daemon of the others from being made anew, where it has run before', async () => {
+  test('keeps no daemon of the others from being made again, where it has run before', async () => {
     for (const [i, node] of NODES.entries()) {
       const id = 'abc'[i] ?? '';
       world.existing.push({ role: 'etcd', name: `c-etcd-${id}`, id, node, started: true, ports: {} });

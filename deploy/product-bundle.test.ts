@@ -3,7 +3,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { bundleOptions, entries } from './bundle.ts';
-import { findTestFiles, findTestModules } from './test-wall.ts';
+import { findTestFiles, findTestModules } from './product-bundle.ts';
 
 const root = resolve(import.meta.dirname, '..');
 

@@ -7,7 +7,7 @@ const forbidden = [
 ];
 
 /** One sentence for each import that brings a forbidden file into the node worker's bundle. */
-export function findWallBreaks(metafile: Metafile): string[] {
+export function findForbiddenModules(metafile: Metafile): string[] {
   const isForbidden = (path: string): boolean => forbidden.some((pattern) => pattern.test(path));
   return Object.entries(metafile.inputs).flatMap(([importer, { imports }]) =>
     isForbidden(importer)
