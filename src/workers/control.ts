@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { askDaemon } from '../activities/control/daemon-http.ts';
 import { permissionsOf } from '../activities/control/permissions.ts';
@@ -13,6 +14,7 @@ import { type ProcessEnvironment, readControlEnvironment, readEnvironment } from
 import { freePort, serveHealth } from './health.ts';
 import { failpoints } from './failpoints.ts';
 import { createLog, installRuntime } from './log.ts';
+import { replayOpen, replayTable } from './replay.ts';
 import { followRollout } from './rollout.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { runProcess } from './stopping.ts';
@@ -107,4 +109,28 @@ function shutDown(worker: Worker | undefined): void {
   if (worker?.getState() === 'RUNNING') worker.shutdown();
 }
 
-runProcess(control, (error) => log.fatal({ err: error }, 'the control worker ends'));
+/** `control.js replay`: asked before a rollout whether this build can go on with what is open. Refuses by its exit code. */
+async function replay(stop: AbortSignal): Promise<void> {
+  installRuntime(log, await freePort());
+  const { installation } = environment;
+  const { buildIdFile } = readControlEnvironment(process.env);
+  const buildId = (await readBuild(buildIdFile, installation))?.buildId;
+  const { connection, namespace } = await connectTemporal(log, stop);
+  try {
+    const client = new Client({ connection, namespace });
+    const results = await replayOpen({ client, installation, workflows: workflows(environment), buildId });
+    process.stdout.write(`${replayTable(results)}\n`);
+    const failed = results.filter(({ outcome }) => outcome === 'fails').length;
+    if (failed > 0)
+      throw new Error(
+        `${failed} of ${results.length} open executions cannot go on under this build. Next: keep the build that ` +
+          'runs; report the lines above as a defect of this one',
+      );
+    log.info({ build: buildId, open: results.length }, 'all open executions can go on under this build');
+  } finally {
+    await connection.close();
+  }
+}
+
+if (process.argv[2] === 'replay') runProcess(replay, (error) => log.fatal({ err: error }, 'refused'));
+else runProcess(control, (error) => log.fatal({ err: error }, 'the control worker ends'));

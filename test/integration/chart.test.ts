@@ -187,6 +187,16 @@ test('each image has control workers of its own, which pick nothing of the other
   expect(selectors[0]).not.toBe(selectors[1]);
 });
 
+test('the new image replays what is open before anything is upgraded, unless that is switched off', async () => {
+  const { metadata } = find(manifests, 'Job', 'keelson-replay');
+  expect(metadata).toMatchObject({ annotations: { 'helm.sh/hook': 'pre-upgrade,pre-rollback' } });
+  const { pod, container } = podOf(find(manifests, 'Job', 'keelson-replay'));
+  expect(pod['automountServiceAccountToken']).toBe(false);
+  expect(container.env.map(({ name }) => name)).toContain('TEMPORAL_ADDRESS');
+  const without = await render('replay.enabled=false');
+  expect(without.filter(({ kind }) => kind === 'Job')).toEqual([]);
+});
+
 test('no process is told to hold', () => {
   const names = manifests
     .filter(({ kind }) => kind === 'Deployment' || kind === 'DaemonSet')

@@ -70,6 +70,8 @@ async function upgradeTo(tag: string): Promise<string> {
     'temporal.address': 'temporal:7233',
     installation: INSTALLATION,
     'crds.install': 'false',
+    // Nobody runs Jobs here: test/integration/control/replay.test.ts.
+    'replay.enabled': 'false',
     'image.tag': tag,
   };
   const settings = Object.entries(values).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
