@@ -13,8 +13,8 @@ import { isGrpc, NOT_FOUND } from './grpc.ts';
 /** A Temporal that lost its data is told again within this time, and a rolled back chart is followed. */
 const CHECK_MS = 30_000;
 
-/** Temporal knows the build a moment after its first poll; a server that is away may stay away for a day. */
-const RETRY = { firstMs: 250, capMs: 10_000 } as const;
+/** A build is known within a second of its first poll; asking an API server or a Temporal that is away helps neither. */
+const RETRY = { firstMs: 100, capMs: 5_000 } as const;
 
 /** The first polls of a worker make its build known to Temporal, which takes a moment. */
 const USUAL_FAILURES = 8;

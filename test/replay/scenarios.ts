@@ -1,0 +1,181 @@
+import type { Client } from '@temporalio/client';
+import { retryUpdate } from '../../src/workflows/messages.ts';
+import { devicesWorkflowId, planWorkflowId } from '../../src/workflows/ids.ts';
+import { apply, view } from '../support/cluster-client.ts';
+import {
+  CONTROL_QUEUE,
+  curveRef,
+  entityWorkflowId,
+  healthCheckWorkflowId,
+  INSTALLATION,
+} from '../support/curve-ids.ts';
+import { curveSpec } from '../support/curve-spec.ts';
+import { eventually } from '../support/eventually.ts';
+import { World } from '../support/world.ts';
+
+/** What a scenario works with. */
+export interface Recorder {
+  readonly client: Client;
+  /** Runs the node workers of these nodes from now on, until the scenario ends. */
+  readonly startNodes: (...nodes: readonly string[]) => Promise<void>;
+  /** Writes the history of an execution as it is now, under this name. */
+  readonly record: (name: string, workflowId: string) => Promise<void>;
+}
+
+/** One world, and what happens in it. */
+export interface Scenario {
+  readonly world: World;
+  readonly run: (recorder: Recorder) => Promise<void>;
+}
+
+const NODES = ['node1', 'node2', 'node3'];
+const UID = '29cbe963-0d5b-4d6e-9a51-2f6f3f1d2a10';
+
+/** What a user lives through with a cluster. Each workflow type is in at least one of them. */
+export const scenarios = (): readonly Scenario[] => [firstCreateAndChanges(), lostNode(), refused()];
+
+/** How an operation ended: its answer names it before it is started. */
+async function ending(client: Client, operation: string): Promise<unknown> {
+  const handle = client.workflow.getHandle(operation);
+  await eventually(
+    `${operation} is started`,
+    () => handle.describe(),
+    () => true,
+    30_000,
+  );
+  return handle.result().catch((error: unknown) => error);
+}
+
+const manifest = (generation: number) => ({ uid: UID, generation, spec: curveSpec(NODES) });
+
+/** A create, what only looks at the cluster, a changed setting, and a manifest that overtakes the one before. */
+function firstCreateAndChanges(): Scenario {
+  const world = new World(NODES);
+  const name = 'created';
+  const resource = curveRef(name);
+  const entity = entityWorkflowId(resource);
+  return {
+    world,
+    run: async ({ client, startNodes, record }) => {
+      await startNodes(...NODES);
+      await look(client, record);
+
+      const create = await apply(client, name, manifest(1));
+      await ending(client, create.operation);
+      await record('operation-first-create', create.operation);
+      await record('node-batch-first-create', `${create.operation}/nodes/0`);
+      await record('entity-one-apply', entity);
+      await checkHealth(client, record);
+
+      world.outdated.set('etcd', ['a', 'b', 'c']);
+      world.running.delete('etcd');
+      const change = await apply(client, name, manifest(2));
+      await ending(client, change.operation);
+      await record('operation-changed-setting', change.operation);
+      world.outdated.clear();
+
+      const held = Promise.withResolvers<void>();
+      world.running.delete('mds');
+      world.before = async (activity) => {
+        if (activity === 'awaitMds') await held.promise;
+      };
+      const overtaken = await apply(client, name, manifest(3));
+      await eventually(
+        'mds is waited for',
+        async () => world.calls.at(-1)?.activity,
+        (activity) => activity === 'awaitMds',
+        30_000,
+      );
+      const newest = await apply(client, name, manifest(4));
+      world.before = () => undefined;
+      held.resolve();
+      await ending(client, overtaken.operation);
+      await record('operation-superseded', overtaken.operation);
+      await ending(client, newest.operation);
+      await record('entity-many-applies', entity);
+    },
+  };
+
+  async function look(client: Client, record: Recorder['record']): Promise<void> {
+    const plan = planWorkflowId(INSTALLATION, 'recorded');
+    const spec = curveSpec(NODES);
+    const started = { taskQueue: CONTROL_QUEUE, workflowId: plan, args: [{ resource, spec }] };
+    await client.workflow.execute('curvePlan', started);
+    await record('plan', plan);
+    const devices = devicesWorkflowId(INSTALLATION, 'node1');
+    await client.workflow.execute('nodeDevices', {
+      taskQueue: CONTROL_QUEUE,
+      workflowId: devices,
+      args: [{ node: 'node1' }],
+    });
+    await record('devices', devices);
+  }
+
+  async function checkHealth(client: Client, record: Recorder['record']): Promise<void> {
+    const workflowId = healthCheckWorkflowId(resource);
+    await client.workflow.execute('curveHealthCheck', {
+      taskQueue: CONTROL_QUEUE,
+      workflowId,
+      args: [{ resource, ...manifest(1) }],
+    });
+    await record('health-check', workflowId);
+  }
+}
+
+/** A node that is away when the create begins, is named, and comes back. */
+function lostNode(): Scenario {
+  const away = 'node3';
+  return {
+    world: new World(NODES),
+    run: async ({ client, startNodes, record }) => {
+      await startNodes(...NODES.filter((node) => node !== away));
+      const { operation } = await apply(client, 'node-lost', manifest(1));
+      await eventually(
+        'the node is named',
+        () => view(client, operation),
+        ({ phases }) => phases.some(({ blocked }) => blocked.includes(away)),
+        60_000,
+      );
+      await startNodes(away);
+      await ending(client, operation);
+      await record('operation-node-lost', operation);
+      await record('node-batch-node-lost', `${operation}/nodes/0`);
+    },
+  };
+}
+
+/** A disk that is not ours stops the create before the first write; once it is gone the person retries. */
+function refused(): Scenario {
+  const world = new World(NODES);
+  let foreign = true;
+  const onNode = world.node.bind(world);
+  world.node = (name) => {
+    const activities = onNode(name);
+    return {
+      ...activities,
+      inspectNode: async (input) => {
+        const found = await activities.inspectNode(input);
+        if (!foreign || name !== 'node2') return found;
+        const findings = [{ kind: 'filesystem' as const, detail: 'it holds an xfs file system' }];
+        return { ...found, disks: found.disks.map((d) => ({ ...d, state: 'refused' as const, findings })) };
+      },
+    };
+  };
+  return {
+    world,
+    run: async ({ client, startNodes, record }) => {
+      await startNodes(...NODES);
+      const first = await apply(client, 'refused', manifest(1));
+      await ending(client, first.operation);
+      await record('operation-refused', first.operation);
+      foreign = false;
+      const entity = client.workflow.getHandle(entityWorkflowId(curveRef('refused')));
+      const again = await entity.executeUpdate(retryUpdate, {
+        args: [{ operation: first.operation }],
+        updateId: `retry/${first.operation}`,
+      });
+      await ending(client, again.operation);
+      await record('operation-retried', again.operation);
+    },
+  };
+}
