@@ -48,7 +48,7 @@ const [built, workflows] = await Promise.all([
 ]);
 
 const controlWorker = ['control.js', 'workflow-bundle.js'].map((file) => `${image}/app/dist/${file}`);
-await writeFile(`${image}/app/dist/build-id`, await buildIdOf(about.version, controlWorker));
+await writeFile(`${image}/app/dist/build-id`, await buildIdOf(about.version, root, controlWorker));
 
 const problems: string[] = [];
 for (const { name, metafile } of built) {
