@@ -209,7 +209,10 @@ describe('an operation', () => {
               const findings = [{ kind: 'filesystem' as const, detail: 'it holds an xfs file system' }];
               return {
                 ...found,
-                disks: found.disks.map((s) => ({ ...s, state: 'refused' as const, findings })),
+                disks: found.disks.map(({ disk }) => ({
+                  disk: { ...disk, findings },
+                  stage: 'refused' as const,
+                })),
               };
             },
           };
