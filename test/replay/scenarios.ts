@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { OperationState } from '../../src/systems/operation.ts';
 import { retryUpdate } from '../../src/workflows/messages.ts';
 import { devicesWorkflowId, planWorkflowId } from '../../src/workflows/ids.ts';
 import { apply, view } from '../support/cluster-client.ts';
@@ -34,16 +35,20 @@ const UID = '29cbe963-0d5b-4d6e-9a51-2f6f3f1d2a10';
 /** What a user lives through with a cluster. Each workflow type is in at least one of them. */
 export const scenarios = (): readonly Scenario[] => [firstCreateAndChanges(), lostNode(), refused()];
 
-/** How an operation ended: its answer names it before it is started. */
-async function ending(client: Client, operation: string): Promise<unknown> {
-  const handle = client.workflow.getHandle(operation);
-  await eventually(
-    `${operation} is started`,
-    () => handle.describe(),
-    () => true,
-    30_000,
+/** Waits for the end of an operation; another end than the story tells is no story to record. */
+async function ends(client: Client, operation: string, as: OperationState): Promise<void> {
+  const closed = await eventually(
+    `${operation} has ended`,
+    async () => (await view(client, operation)).state,
+    (state) => state !== 'Running',
+    60_000,
   );
-  return handle.result().catch((error: unknown) => error);
+  if (closed !== as) throw new Error(`${operation} should have ended as ${as}, not as ${closed}`);
+  // Its last task is in the history as well.
+  await client.workflow
+    .getHandle(operation)
+    .result()
+    .catch(() => undefined);
 }
 
 const manifest = (generation: number) => ({ uid: UID, generation, spec: curveSpec(NODES) });
@@ -61,7 +66,7 @@ function firstCreateAndChanges(): Scenario {
       await look(client, record);
 
       const create = await apply(client, name, manifest(1));
-      await ending(client, create.operation);
+      await ends(client, create.operation, 'Succeeded');
       await record('operation-first-create', create.operation);
       await record('node-batch-first-create', `${create.operation}/nodes/0`);
       await record('entity-one-apply', entity);
@@ -70,7 +75,7 @@ function firstCreateAndChanges(): Scenario {
       world.outdated.set('etcd', ['a', 'b', 'c']);
       world.running.delete('etcd');
       const change = await apply(client, name, manifest(2));
-      await ending(client, change.operation);
+      await ends(client, change.operation, 'Succeeded');
       await record('operation-changed-setting', change.operation);
       world.outdated.clear();
 
@@ -89,9 +94,9 @@ function firstCreateAndChanges(): Scenario {
       const newest = await apply(client, name, manifest(4));
       world.before = () => undefined;
       held.resolve();
-      await ending(client, overtaken.operation);
+      await ends(client, overtaken.operation, 'Superseded');
       await record('operation-superseded', overtaken.operation);
-      await ending(client, newest.operation);
+      await ends(client, newest.operation, 'Succeeded');
       await record('entity-many-applies', entity);
     },
   };
@@ -137,7 +142,7 @@ function lostNode(): Scenario {
         60_000,
       );
       await startNodes(away);
-      await ending(client, operation);
+      await ends(client, operation, 'Succeeded');
       await record('operation-node-lost', operation);
       await record('node-batch-node-lost', `${operation}/nodes/0`);
     },
@@ -148,17 +153,12 @@ function lostNode(): Scenario {
 function refused(): Scenario {
   const world = new World(NODES);
   let foreign = true;
-  const onNode = world.node.bind(world);
-  world.node = (name) => {
-    const activities = onNode(name);
+  world.inspected = (name, found) => {
+    if (!foreign || name !== 'node2') return found;
+    const findings = [{ kind: 'filesystem' as const, detail: 'it holds an xfs file system' }];
     return {
-      ...activities,
-      inspectNode: async (input) => {
-        const found = await activities.inspectNode(input);
-        if (!foreign || name !== 'node2') return found;
-        const findings = [{ kind: 'filesystem' as const, detail: 'it holds an xfs file system' }];
-        return { ...found, disks: found.disks.map((d) => ({ ...d, state: 'refused' as const, findings })) };
-      },
+      ...found,
+      disks: found.disks.map(({ disk }) => ({ disk: { ...disk, findings }, stage: 'refused' })),
     };
   };
   return {
@@ -166,7 +166,7 @@ function refused(): Scenario {
     run: async ({ client, startNodes, record }) => {
       await startNodes(...NODES);
       const first = await apply(client, 'refused', manifest(1));
-      await ending(client, first.operation);
+      await ends(client, first.operation, 'Failed');
       await record('operation-refused', first.operation);
       foreign = false;
       const entity = client.workflow.getHandle(entityWorkflowId(curveRef('refused')));
@@ -174,7 +174,7 @@ function refused(): Scenario {
         args: [{ operation: first.operation }],
         updateId: `retry/${first.operation}`,
       });
-      await ending(client, again.operation);
+      await ends(client, again.operation, 'Succeeded');
       await record('operation-retried', again.operation);
     },
   };
