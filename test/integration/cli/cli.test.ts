@@ -90,7 +90,9 @@ describe('apply --wait', () => {
       '--timeout',
       '100s',
     );
-    expect(stdout).toMatch(new RegExp(`^curve/curve/${name} accepted, operation curve/curve/${name}/`));
+    expect(stdout).toMatch(
+      new RegExp(`^curve/curve/${name} accepted, operation test/curve/cluster/curve/${name}/`),
+    );
     expect(stdout).toMatch(/\d\d:\d\d:\d\d {2}chunkservers {4}Done {7}3 nodes/);
     expect(stdout.split('\n').at(-1)).toBe(`curve/${name} is Ready`);
     expect(exitCode).toBe(0);
