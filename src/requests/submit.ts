@@ -3,17 +3,10 @@ import { WithStartWorkflowOperation, WorkflowFailedError, WorkflowNotFoundError 
 import { rootCause } from '@temporalio/common';
 import { type ResourceRef, qualifiedName } from '../systems/operation.ts';
 import type { StorageKind } from '../systems/system.ts';
-import {
-  devicesWorkflowId,
-  entityWorkflowId,
-  healthCheckWorkflowId,
-  planWorkflowId,
-} from '../workflows/ids.ts';
+import { entityWorkflowId, healthCheckWorkflowId, planWorkflowId } from '../workflows/ids.ts';
 import {
   type ApplyAnswer,
   type ApplyRequest,
-  type DevicesAnswer,
-  DEVICES_WORKFLOW,
   type HealthCheckInput,
   type Plan,
   type PlanInput,
@@ -106,22 +99,6 @@ export async function plan(
         args: [input],
         workflowExecutionTimeout: READ_TIMEOUT,
         staticSummary: `Plan for ${title} ${name}`,
-      }),
-    ),
-  );
-}
-
-/** The disks of one node; two who ask at the same time share one answer. */
-export async function devices({ client, installation }: Temporal, node: string): Promise<DevicesAnswer> {
-  return observed(`the list of disks of ${node}`, () =>
-    within(client, DEADLINE_MS.observe, () =>
-      client.workflow.execute<(input: { node: string }) => Promise<DevicesAnswer>>(DEVICES_WORKFLOW, {
-        workflowId: devicesWorkflowId(installation, node),
-        taskQueue: controlQueue(installation),
-        args: [{ node }],
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        workflowExecutionTimeout: READ_TIMEOUT,
-        staticSummary: `Disks of ${node}`,
       }),
     ),
   );

@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Disk } from '../disks/facts.ts';
+import type { OwnMount } from '../disks/own-mount.ts';
 import type { OperationId, OperationState, ResourceRef } from '../systems/operation.ts';
 import type { PhaseView, Transition } from '../systems/phases.ts';
 import type { PlannedParts } from '../systems/plan.ts';
@@ -74,7 +75,7 @@ export const operationEnded =
 /** To an operation and its children: end at the next safe point; a newer manifest has come. */
 export const supersede = defineSignal<[{ readonly by: string }]>('supersede');
 
-/** Input of health checks, plans and nodeDevices, as the API and the controller start them. */
+/** Input of health checks and plans, as the API and the controller start them. */
 export interface HealthCheckInput<Spec = unknown> {
   readonly resource: ResourceRef;
   readonly uid: string;
@@ -117,14 +118,42 @@ export interface PlannedNode {
   }[];
 }
 
-/** Type of the workflow that lists the disks of a node. */
-export const DEVICES_WORKFLOW = 'nodeDevices';
+/** Type of the workflow that watches a node. */
+export const NODE_WATCH = 'nodeWatch';
 
-export interface DevicesInput {
+export interface NodeWatchInput {
   readonly node: string;
 }
-export interface DevicesAnswer {
+
+/** Whether a node answers, and where the disks of our clusters on it are mounted. */
+export interface NodeState {
   readonly node: string;
-  readonly answered: boolean;
+  /** Undefined until it has answered, or has been missed, for the first time. */
+  readonly answered?: boolean;
+  /** ISO time since which it answers, or does not. */
+  readonly since?: string;
+  /** As of its last answer. */
+  readonly mounts: readonly OwnMount[];
+  /** Why the node cannot tell its disks or mounts, although it answers. */
+  readonly trouble?: string;
+}
+
+/** All that is known of a node. */
+export interface NodeView extends NodeState {
+  /** As of its last answer. */
   readonly disks: readonly Disk[];
+  /** Version of its node worker. */
+  readonly version?: string;
 }
+
+/** Node watch: what is known of the node now. */
+export const devicesQuery = defineQuery<NodeView>('devices');
+/** Node watch: the same, once the node has answered or has been missed. */
+export const firstAnswerUpdate = defineUpdate<NodeView>('firstAnswer');
+/** To a node watch: the node is in Kubernetes again, or is gone and need not be watched. */
+export const nodePresence = defineSignal<[{ readonly present: boolean }]>('nodePresence');
+/** To a node watch: tell this execution the state of the node, now and whenever it changes; or no longer. */
+export const nodeSubscription =
+  defineSignal<[{ readonly subscriber: string; readonly wanted: boolean }]>('nodeSubscription');
+/** To a subscriber. */
+export const nodeState = defineSignal<[NodeState]>('nodeState');

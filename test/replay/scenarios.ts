@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { retryUpdate } from '../../src/workflows/messages.ts';
-import { devicesWorkflowId, planWorkflowId } from '../../src/workflows/ids.ts';
+import { nodeWatchWorkflowId, planWorkflowId } from '../../src/workflows/ids.ts';
+import { viewNode } from '../../src/requests/nodes.ts';
 import { apply, view } from '../support/cluster-client.ts';
 import {
   CONTROL_QUEUE,
@@ -102,13 +103,16 @@ function firstCreateAndChanges(): Scenario {
     const started = { taskQueue: CONTROL_QUEUE, workflowId: plan, args: [{ resource, spec }] };
     await client.workflow.execute('curvePlan', started);
     await record('plan', plan);
-    const devices = devicesWorkflowId(INSTALLATION, 'node1');
-    await client.workflow.execute('nodeDevices', {
-      taskQueue: CONTROL_QUEUE,
-      workflowId: devices,
-      args: [{ node: 'node1' }],
-    });
-    await record('devices', devices);
+    const ours = { client, installation: INSTALLATION };
+    await viewNode(ours, 'node1');
+    world.report('node1', { disks: [] });
+    await eventually(
+      'the node tells a change',
+      () => viewNode(ours, 'node1'),
+      ({ disks }) => disks?.length === 0,
+      30_000,
+    );
+    await record('node-watch', nodeWatchWorkflowId(INSTALLATION, 'node1'));
   }
 
   async function checkHealth(client: Client, record: Recorder['record']): Promise<void> {

@@ -6,7 +6,12 @@ import type {
   NodePools,
   NodeStep,
 } from '../../src/activities/curve/contract.ts';
-import type { NodeActivities, NodeDisks, NodeFindings } from '../../src/activities/node/contract.ts';
+import type {
+  NodeActivities,
+  NodeDisks,
+  NodeFindings,
+  NodeReport,
+} from '../../src/activities/node/contract.ts';
 import type { Disk } from '../../src/disks/facts.ts';
 import type { ExistingDaemon, PoolFacts } from '../../src/systems/curve/facts.ts';
 import type { ReadyVerdict } from '../../src/systems/readiness.ts';
@@ -45,6 +50,8 @@ export class World {
   heartbeatEveryMs = 1_000;
 
   readonly #nodes: readonly string[];
+  readonly #reports = new Map<string, Partial<NodeReport>>();
+  #nodeChanged = Promise.withResolvers<void>();
 
   constructor(nodes: readonly string[]) {
     this.#nodes = nodes;
@@ -127,7 +134,7 @@ export class World {
       {
         probeNode: async () => ({ node: name, bootId: 'boot', version: 'test' }),
         watchLiveness: () => this.#beat(),
-        listDevices: async () => [this.#disk(name, '/dev/vdc')],
+        watchNode: ({ known }) => this.#watchNode(name, known),
         inspectDisks: async (input) => this.#inspect(input),
         inspectNode: async (input) =>
           this.inspected(name, { ports: [], leftovers: [], disks: this.#inspect(input) }),
@@ -218,11 +225,35 @@ export class World {
     return { path, device: path, sizeBytes: DISK_BYTES, type: 'disk', identity, findings: [] };
   }
 
-  async #beat(): Promise<void> {
+  /** From now on the node tells this of itself. */
+  report(node: string, report: Partial<NodeReport>): void {
+    this.#reports.set(node, report);
+    const told = this.#nodeChanged;
+    this.#nodeChanged = Promise.withResolvers();
+    told.resolve();
+  }
+
+  async #watchNode(node: string, known: string | undefined): Promise<NodeReport> {
+    const changed = async (): Promise<NodeReport> => {
+      for (;;) {
+        const report = { disks: [this.#disk(node, '/dev/vdc')], mounts: [], ...this.#reports.get(node) };
+        const fingerprint = JSON.stringify(report);
+        if (fingerprint !== known) return { version: 'test', ...report, fingerprint };
+        await this.#nodeChanged.promise;
+      }
+    };
+    return this.#beating(() => Promise.race([changed(), cancelled()]));
+  }
+
+  #beat(): Promise<never> {
+    return this.#beating(() => cancelled());
+  }
+
+  async #beating<T>(work: () => Promise<T>): Promise<T> {
     const timer = setInterval(() => heartbeat(), this.heartbeatEveryMs);
     try {
       heartbeat();
-      await cancelled();
+      return await work();
     } finally {
       clearInterval(timer);
     }

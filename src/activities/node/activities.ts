@@ -3,11 +3,10 @@ import { readBootId } from '../../node/devices/block-device.ts';
 import { lookAtDisk, lookAtRawDisk } from '../../node/format/disk-stage.ts';
 import { type Host, resolveOnHost } from '../../node/host.ts';
 import { claimHostDataDir, findLeftovers } from '../../node/leftovers.ts';
-import { listDisks } from '../../node/devices/list-disks.ts';
-import { mountAt, readMountTable } from '../../node/mounts/mount-table.ts';
 import { withFindings } from '../../node/devices/observe-disk.ts';
-import { mapConcurrently } from '../../concurrency/map-concurrently.ts';
+import { mountAt, readMountTable } from '../../node/mounts/mount-table.ts';
 import { mountedUuid } from '../../node/mounts/mounted-device.ts';
+import { mapConcurrently } from '../../concurrency/map-concurrently.ts';
 import { isInTheWay, ownersOf, readListeners } from '../../node/ports.ts';
 import type { DiskTarget, FilesystemUse } from '../../disks/use.ts';
 import type { PortClaim } from '../../systems/port-claim.ts';
@@ -25,6 +24,7 @@ import type {
 import { asActivity } from './failures.ts';
 import { formatDisks, goalOf } from './format-disks.ts';
 import { READS_AT_ONCE, overDisks } from './over-disks.ts';
+import { watchNode } from './watch-node.ts';
 
 export interface NodeActivityDeps {
   readonly host: Host;
@@ -37,7 +37,7 @@ export function createNodeActivities({ host, version }: NodeActivityDeps): NodeA
   return {
     probeNode: () => asActivity(async () => ({ node: host.node, bootId: await readBootId(host), version })),
     watchLiveness: () => asActivity(() => withPulse(() => Context.current().cancelled)),
-    listDevices: () => asActivity(() => withPulse(() => listDisks(host))),
+    watchNode: (input) => asActivity(() => withPulse(() => watchNode({ host, version }, input))),
     inspectDisks: (input) => asActivity(() => inspectDisks(host, input)),
     inspectNode: (input) => asActivity(() => inspectNode(host, input)),
     claimHostDataDir: (input) => asActivity(() => withPulse(() => claimHostDataDir(host, input))),

@@ -143,7 +143,7 @@ test('every activity has a meaning, or is known to have none', () => {
     readResource: false,
     probeNode: false,
     watchLiveness: false,
-    listDevices: false,
+    watchNode: false,
     inspectDisks: true,
     inspectNode: true,
     claimHostDataDir: true,

@@ -7,7 +7,7 @@ import { addressesOf } from '../../systems/curve/rules/kubernetes.ts';
 import type { CurveClusterSpec } from '../../systems/curve/spec.ts';
 import type { HealthCheckInput } from '../messages.ts';
 import { readOnce, write } from '../activity-options.ts';
-import { orUnanswered } from '../nodes/node-devices.ts';
+import { orUnanswered } from '../nodes/unanswered.ts';
 import { curve } from './activities.ts';
 import { s3Secret } from './preflight.ts';
 

@@ -1,7 +1,7 @@
 import { judgeReady, type StepCheck } from '../../../src/systems/readiness.ts';
 import { write } from '../../../src/workflows/activity-options.ts';
 import type { HealthCheckInput } from '../../../src/workflows/messages.ts';
-import { orUnanswered } from '../../../src/workflows/nodes/node-devices.ts';
+import { orUnanswered } from '../../../src/workflows/nodes/unanswered.ts';
 import { judgeFolder } from '../systems/folder.ts';
 import type { ExampleLayout } from '../systems/layout.ts';
 import type { ExampleSpec } from '../systems/spec.ts';
