@@ -12,6 +12,7 @@ import {
   type PlanInput,
   type TriedManifest,
   applyUpdate,
+  healthManifest,
   retryUpdate,
 } from '../workflows/messages.ts';
 import { controlQueue } from '../workflows/queues.ts';
@@ -104,24 +105,47 @@ export async function plan(
   );
 }
 
-/** Checks a running cluster, or joins the check that goes on; returns when it has ended. */
-export async function runHealthCheck(
-  { client, installation }: Temporal,
-  { workflows, title }: StorageKind,
+/** The health check of a cluster, as whoever is first starts it. */
+const healthCheckOf = ({ installation }: Temporal, { title }: StorageKind, input: HealthCheckInput) => ({
+  workflowId: healthCheckWorkflowId(installation, input.resource),
+  taskQueue: controlQueue(installation),
+  args: [input] as [HealthCheckInput],
+  workflowIdConflictPolicy: 'USE_EXISTING' as const,
+  staticSummary: `Health check of ${title} ${qualifiedName(input.resource)}`,
+});
+
+/** Hands an accepted manifest to the health check of its cluster, which listens to the nodes again. */
+export async function handToHealthCheck(
+  temporal: Temporal,
+  kind: StorageKind,
   input: HealthCheckInput,
-  deadlineMs: number,
 ): Promise<void> {
-  await within(client, deadlineMs, () =>
-    client.workflow.execute<(input: HealthCheckInput) => Promise<void>>(workflows.healthCheck, {
-      workflowId: healthCheckWorkflowId(installation, input.resource),
-      taskQueue: controlQueue(installation),
-      args: [input],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowExecutionTimeout: READ_TIMEOUT,
-      staticSummary: `Health check of ${title} ${qualifiedName(input.resource)}`,
+  const { client } = temporal;
+  await within(client, DEADLINE_MS.update, () =>
+    client.workflow.signalWithStart<HealthCheckWorkflow, [HealthCheckInput]>(kind.workflows.healthCheck, {
+      ...healthCheckOf(temporal, kind, input),
+      signal: healthManifest,
+      signalArgs: [input],
     }),
   );
 }
+
+/** Makes sure that a cluster is watched; adds nothing to the history of a health check that runs. */
+export async function startHealthCheck(
+  temporal: Temporal,
+  kind: StorageKind,
+  input: HealthCheckInput,
+): Promise<void> {
+  const { client } = temporal;
+  await within(client, DEADLINE_MS.update, () =>
+    client.workflow.start<HealthCheckWorkflow>(
+      kind.workflows.healthCheck,
+      healthCheckOf(temporal, kind, input),
+    ),
+  );
+}
+
+type HealthCheckWorkflow = (input: HealthCheckInput) => Promise<void>;
 
 async function observed<T>(subject: string, run: () => Promise<T>): Promise<T> {
   try {

@@ -1,7 +1,9 @@
 import type { Client } from '@temporalio/client';
-import { retryUpdate } from '../../src/workflows/messages.ts';
+import { healthQuery, retryUpdate } from '../../src/workflows/messages.ts';
 import { nodeWatchWorkflowId, planWorkflowId } from '../../src/workflows/ids.ts';
 import { viewNode } from '../../src/requests/nodes.ts';
+import { handToHealthCheck } from '../../src/requests/submit.ts';
+import { SYSTEMS } from '../../src/systems/registry.ts';
 import { apply, view } from '../support/cluster-client.ts';
 import {
   CONTROL_QUEUE,
@@ -117,11 +119,23 @@ function firstCreateAndChanges(): Scenario {
 
   async function checkHealth(client: Client, record: Recorder['record']): Promise<void> {
     const workflowId = healthCheckWorkflowId(resource);
-    await client.workflow.execute('curveHealthCheck', {
-      taskQueue: CONTROL_QUEUE,
-      workflowId,
-      args: [{ resource, ...manifest(1) }],
-    });
+    const { kind } = SYSTEMS.kindOf(resource);
+    const ours = { client, installation: INSTALLATION };
+    await handToHealthCheck(ours, kind, { resource, ...manifest(1) });
+    const handle = client.workflow.getHandle(workflowId);
+    const said = (ready: boolean) =>
+      eventually(
+        `Ready is ${ready}`,
+        () => handle.query(healthQuery),
+        ({ verdict }) => verdict?.ready === ready,
+        30_000,
+      );
+    await said(true);
+    const well = world.verdict;
+    world.found({ ready: false, reason: 'EtcdUnhealthy', message: 'etcd a does not answer' });
+    await said(false);
+    world.found(well);
+    await said(true);
     await record('health-check', workflowId);
   }
 }

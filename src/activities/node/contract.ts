@@ -48,9 +48,6 @@ export interface NodeActivities {
    * what is missing; refuses (typed, not retryable) what is foreign. Heartbeats {@link Progress}.
    */
   formatDisks(input: FormatDisksInput): Promise<readonly FormattedDisk[]>;
-
-  /** Observe: the expected file system is mounted at each mount path on the host. */
-  inspectMounts(input: NodeFilesystems): Promise<readonly MountState[]>;
 }
 
 export interface NodeProbe {
@@ -126,13 +123,6 @@ export interface PortTaken extends PortClaim {
   readonly by: string;
   /** True when the listener is a daemon of this very cluster id: it is then no conflict. */
   readonly ours: boolean;
-}
-
-export interface MountState {
-  readonly mountPath: string;
-  readonly expectedUuid: string;
-  /** UUID of what is mounted there; absent when nothing is. */
-  readonly mountedUuid?: string;
 }
 
 /** Heartbeat detail of every activity that takes longer than a few seconds. */

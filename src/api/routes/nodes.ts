@@ -44,7 +44,7 @@ export function nodeRoutes(app: FastifyInstance, parts: RouteParts): void {
       await get(kube, NODES, { name: node }).catch((err: unknown) => {
         throw isNotFound(err) ? unknownNode(node) : err;
       });
-      const { answered, since, trouble, disks } = await viewNode(temporal, node);
+      const { answered, since, trouble, disks = [] } = await viewNode(temporal, node);
       if (answered !== true) throw silentNode(node, since);
       if (trouble !== undefined) throw unreadableNode(node, trouble);
       return { node, disks };

@@ -138,7 +138,6 @@ test('every activity has a meaning, or is known to have none', () => {
     claimClusterId: true,
     writePhases: false,
     writeTerminated: false,
-    writeReady: false,
     recordEvent: false,
     readResource: false,
     probeNode: false,
@@ -148,7 +147,6 @@ test('every activity has a meaning, or is known to have none', () => {
     inspectNode: true,
     claimHostDataDir: true,
     formatDisks: true,
-    inspectMounts: false,
   } satisfies Record<keyof ControlActivities | keyof NodeActivities, boolean>;
   const CURVE = {
     observeKubernetes: true,
@@ -173,7 +171,7 @@ test('every activity has a meaning, or is known to have none', () => {
     observeSnapshotclone: true,
     applySnapshotclone: true,
     awaitSnapshotclone: true,
-    observeCluster: false,
+    watchHealth: false,
     inspectPools: true,
     emptyPools: true,
     watchPools: true,

@@ -41,7 +41,7 @@ const MOST_EVENTS = 4_000;
  * always pending on it, which returns when something has changed and whose misses say that the node is silent.
  */
 export async function nodeWatch({ node }: NodeWatchInput, memory?: NodeWatchMemory): Promise<void> {
-  const watch = new NodeWatch(memory ?? { view: { node, disks: [], mounts: [] }, subscribers: [] });
+  const watch = new NodeWatch(memory ?? { view: { node }, subscribers: [] });
   setHandler(devicesQuery, () => watch.view);
   setHandler(firstAnswerUpdate, () => watch.firstAnswer());
   setHandler(nodePresence, ({ present }) => watch.presence(present));
@@ -127,12 +127,13 @@ class NodeWatch {
 
   #heard({ fingerprint, disks, mounts, trouble, version }: NodeReport): void {
     this.#fingerprint = fingerprint;
+    const { trouble: _before, ...known } = this.view;
     this.#update({
-      node: this.view.node,
+      ...known,
       ...this.#since(true),
       version,
-      disks: disks ?? this.view.disks,
-      mounts: mounts ?? this.view.mounts,
+      ...(disks && { disks }),
+      ...(mounts && { mounts }),
       ...(trouble !== undefined && { trouble }),
     });
   }
@@ -188,14 +189,14 @@ const queueOf = (node: string): string => probeQueue(installationOf(workflowInfo
 
 const stateOf = ({ node, answered, since, mounts, trouble }: NodeView) => ({
   node,
-  mounts,
+  ...(mounts && { mounts }),
   ...(answered !== undefined && { answered }),
   ...(since !== undefined && { since }),
   ...(trouble !== undefined && { trouble }),
 });
 
 /** For the Temporal UI. */
-function detailsOf({ node, answered, since = '', disks, trouble }: NodeView): string {
+function detailsOf({ node, answered, since = '', disks = [], trouble }: NodeView): string {
   if (answered === undefined) return `**${node}** has not answered yet`;
   const head = `**${node}** ${answered ? 'answers' : 'does not answer'} since ${since}`;
   const rows = disks.map((d) => row(d.path, String(d.sizeBytes), d.findings.map((f) => f.detail).join('; ')));
