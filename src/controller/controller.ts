@@ -1,16 +1,12 @@
-import { WorkflowFailedError } from '@temporalio/client';
-import { rootCause } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { Problem } from '../requests/problems.ts';
-import { runHealthCheck } from '../requests/submit.ts';
-import { READY_HOLDS_MS, refusal } from '../requests/view/cluster.ts';
-import { type RememberedStatus, readStatus } from '../requests/view/status.ts';
+import { handToHealthCheck, startHealthCheck } from '../requests/submit.ts';
+import { refusal } from '../requests/view/cluster.ts';
+import { readStatus } from '../requests/view/status.ts';
 import type { Kube } from '../kube/client.ts';
 import { KubeError } from '../kube/errors.ts';
 import { type Temporal, nextStepOf } from '../requests/temporal.ts';
 import { withNext } from '../systems/failure-text.ts';
-import { labelValue } from '../systems/names.ts';
-import type { HealthCheckInput } from '../workflows/messages.ts';
 import type { SystemRegistry } from '../systems/system.ts';
 import { refFromKey, resourceKey } from '../systems/operation.ts';
 import { type LiveResource, followResources } from './resources.ts';
@@ -19,16 +15,10 @@ import { pause } from './leadership.ts';
 import { HealthChecks } from './health-checks.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import { KeyedQueue } from './queue.ts';
-import { type PodOwner, followNodes, followPods } from './related-objects.ts';
-import { recordResourceEvent, writeUnseen } from './status.ts';
-import {
-  CHECK_AFTER_MS,
-  CHECK_DEADLINE_MS,
-  CHECK_DEBOUNCE_MS,
-  CHECK_GAP_MS,
-  RETRY,
-  UNSEEN_EVERY_MS,
-} from './intervals.ts';
+import { NodeWatches, temporalNodeWatches } from './node-watches.ts';
+import { followNodes } from './nodes.ts';
+import { isUnseen, recordResourceEvent, writeUnseen } from './status.ts';
+import { CLUSTERS_AT_ONCE, NODE_WATCHES_EVERY_MS, RETRY, UNSEEN_EVERY_MS } from './intervals.ts';
 
 export interface ControllerParts {
   readonly kube: Kube;
@@ -40,12 +30,9 @@ export interface ControllerParts {
   readonly identity: string;
 }
 
-/** Clusters delivered beside each other; each is a few calls. */
-const AT_ONCE = 4;
-
 /**
- * The work of the holder of the lease: hands every manifest to its workflow, and keeps Ready looked after. Ends with
- * the signal, or by an error that no repetition heals.
+ * The work of the holder of the lease: hands every manifest to the workflows of its resource, keeps every node watched,
+ * and lets no old Ready stand. Ends with the signal, or by an error that no repetition heals.
  */
 export async function runController(parts: ControllerParts, signal: AbortSignal): Promise<void> {
   const ended = new AbortController();
@@ -66,26 +53,53 @@ class Controller {
   readonly #healthChecks: HealthChecks;
   readonly #deliveries: Deliveries;
   readonly #queue: KeyedQueue;
-  /** By resource: why its last health check, or what has to come before the first, did not succeed. */
+  readonly #nodeWatches: NodeWatches;
+  /** By resource: why its manifest, or its health check, could not be handed over. */
   readonly #troubles = new Map<string, string>();
-  /** By resource: when its health check last succeeded. */
-  readonly #seen = new Map<string, number>();
 
   constructor(parts: ControllerParts, signal: AbortSignal) {
     this.#parts = parts;
     this.#signal = signal;
-    this.#healthChecks = new HealthChecks({
-      check: (input) => this.#check(input),
-      nodesOf: ({ resource, spec }) => parts.systems.kindOf(resource).kind.nodesOf(spec),
-      onError: (resource, err) => this.#checkFailed(resource, err),
-      timing: { afterMs: CHECK_AFTER_MS, debounceMs: CHECK_DEBOUNCE_MS, gapMs: CHECK_GAP_MS },
-      signal,
-    });
+    this.#healthChecks = this.#createHealthChecks();
+    this.#nodeWatches = this.#createNodeWatches();
     this.#deliveries = new Deliveries({ ...parts, accepted: (input) => this.#healthChecks.track(input) });
     this.#queue = new KeyedQueue((key) => this.#deliver(key), {
-      atOnce: AT_ONCE,
+      atOnce: CLUSTERS_AT_ONCE,
       retry: RETRY,
       onError: (key, err, retryInMs) => this.#deliveryFailed(key, err, retryInMs),
+    });
+  }
+
+  #createHealthChecks(): HealthChecks {
+    const { temporal, systems, metrics, log } = this.#parts;
+    return new HealthChecks({
+      hand: (input) => handToHealthCheck(temporal, systems.kindOf(input.resource).kind, input),
+      start: (input) => startHealthCheck(temporal, systems.kindOf(input.resource).kind, input),
+      nodesOf: ({ resource, spec }) => systems.kindOf(resource).kind.nodesOf(spec),
+      onDone: (key) => {
+        this.#troubles.delete(key);
+        metrics.healthChecks.inc({ outcome: 'done' });
+      },
+      onError: (resource, err, retryInMs) => {
+        this.#troubles.set(resource, `the health check cannot be started: ${messageOf(err)}`);
+        metrics.healthChecks.inc({ outcome: 'failed' });
+        if (!this.#signal.aborted) log.warn({ resource, err, retryInMs }, 'health check not reached yet');
+      },
+    });
+  }
+
+  #createNodeWatches(): NodeWatches {
+    const { temporal, metrics, log } = this.#parts;
+    return new NodeWatches({
+      calls: temporalNodeWatches(temporal),
+      started: (node) => {
+        metrics.nodeWatches.inc({ outcome: 'started' });
+        this.#healthChecks.nodeWatchStarted(node);
+      },
+      onError: (node, err, retryInMs) => {
+        metrics.nodeWatches.inc({ outcome: 'failed' });
+        if (!this.#signal.aborted) log.warn({ node, err, retryInMs }, 'node watch not reached yet');
+      },
     });
   }
 
@@ -103,36 +117,39 @@ class Controller {
           onTrouble,
         }),
       ),
-      followPods(kube, (pod) => this.#podChanged(pod), onTrouble),
-      followNodes(
-        kube,
-        (node) => this.#healthChecks.using(node).forEach((key) => this.#healthChecks.trigger(key)),
+      followNodes(kube, {
+        came: (node) => this.#nodeWatches.came(node),
+        left: (node) => this.#nodeWatches.left(node),
         onTrouble,
-      ),
+      }),
+      this.#seeToNodeWatches(),
       this.#sayUnseen(),
     ]);
   }
 
   stop(): void {
     this.#queue.stop();
+    this.#healthChecks.stop();
+    this.#nodeWatches.stop();
     this.#parts.metrics.queue.set(0);
+    this.#parts.metrics.unobserved.set(0);
   }
 
   #changed(now: LiveResource, before: LiveResource | undefined): void {
     const key = resourceKey(now.ref);
     this.#resources.set(key, now);
+    // Status is written every few seconds; only another manifest is to be handed over.
+    const { uid, generation } = now.object.metadata ?? {};
+    if (uid === before?.object.metadata?.uid && generation === before?.object.metadata?.generation) return;
     this.#queue.add(key);
     this.#parts.metrics.queue.set(this.#queue.depth);
-    // The end of an operation is when Ready is waited for most.
-    if (before !== undefined && operationState(before) !== operationState(now))
-      this.#healthChecks.trigger(key);
   }
 
   #deleted(last: LiveResource): void {
     const key = resourceKey(last.ref);
     this.#resources.delete(key);
     this.#healthChecks.untrack(key);
-    this.#seen.delete(key);
+    this.#troubles.delete(key);
     this.#queue.add(key);
     const note = {
       type: 'Normal',
@@ -145,14 +162,6 @@ class Controller {
       // A namespace that is going away takes no more events.
       if (!this.#signal.aborted) log.warn({ resource: key, err }, 'could not record the event of a deletion');
     });
-  }
-
-  #podChanged(pod: PodOwner): void {
-    for (const [key, { ref, object }] of this.#resources) {
-      if (ref.namespace !== pod.namespace || ref.system !== pod.system) continue;
-      if (labelValue(ref.name) !== pod.cluster) continue;
-      if (!isFirstBuilt(readStatus(object.status))) this.#healthChecks.trigger(key);
-    }
   }
 
   async #deliver(key: string): Promise<void> {
@@ -170,39 +179,29 @@ class Controller {
     this.#parts.log.warn({ resource: key, err, retryInMs }, 'manifest not handed over yet');
   }
 
-  async #check(input: HealthCheckInput): Promise<void> {
-    const { temporal, systems } = this.#parts;
-    const { kind } = systems.kindOf(input.resource);
-    await runHealthCheck(temporal, kind, input, CHECK_DEADLINE_MS);
-    const key = resourceKey(input.resource);
-    this.#seen.set(key, Date.now());
-    this.#troubles.delete(key);
-    this.#parts.metrics.healthChecks.inc({ outcome: 'done' });
+  async #seeToNodeWatches(): Promise<void> {
+    for (;;) {
+      await pause(NODE_WATCHES_EVERY_MS, this.#signal);
+      if (this.#signal.aborted) return;
+      this.#nodeWatches.seeToAll();
+    }
   }
 
-  #checkFailed(resource: string, err: unknown): void {
-    this.#troubles.set(resource, `the health check fails: ${messageOf(err)}`);
-    this.#parts.metrics.healthChecks.inc({ outcome: 'failed' });
-    this.#parts.log.warn({ resource, err }, 'health check failed; the next one comes by itself');
-  }
-
-  /** Whatever keeps health checks from succeeding, no Ready stands for longer than it holds. */
+  /** Whatever keeps a health check from its work, no Ready stands for longer than it holds. */
   async #sayUnseen(): Promise<void> {
-    const { kube, log } = this.#parts;
+    const { kube, log, metrics } = this.#parts;
     for (;;) {
       await pause(UNSEEN_EVERY_MS, this.#signal);
       if (this.#signal.aborted) return;
-      const now = Date.now();
-      const unseen = [...this.#resources].filter(
-        ([key]) => now - (this.#seen.get(key) ?? 0) > READY_HOLDS_MS,
-      );
+      const now = new Date();
+      const unseen = [...this.#resources].filter(([, resource]) => isUnseen(resource, now));
+      metrics.unobserved.set(unseen.length);
       for (const [key, resource] of unseen) {
-        await writeUnseen(kube, resource, this.#whyUnseen(key, resource), new Date()).catch(
-          (err: unknown) => {
-            if (!this.#signal.aborted)
-              log.warn({ resource: key, err }, 'could not write that Ready is unknown');
-          },
-        );
+        this.#healthChecks.unobserved(key);
+        await writeUnseen(kube, resource, this.#whyUnseen(key, resource), now).catch((err: unknown) => {
+          if (!this.#signal.aborted)
+            log.warn({ resource: key, err }, 'could not write that Ready is unknown');
+        });
       }
     }
   }
@@ -211,9 +210,9 @@ class Controller {
     const trouble = this.#troubles.get(key);
     if (trouble !== undefined) return trouble;
     const generation = object.metadata?.generation ?? 0;
-    return refusal(readStatus(object.status), generation)
-      ? `generation ${generation} is refused, and nothing is checked until it is corrected`
-      : 'no health check has ended since';
+    return !this.#healthChecks.tracks(key) && refusal(readStatus(object.status), generation)
+      ? `generation ${generation} is refused, and no health check is started until it is corrected`
+      : 'its health check has told nothing since';
   }
 }
 
@@ -221,21 +220,5 @@ class Controller {
 function messageOf(err: unknown): string {
   if (err instanceof Problem) return withNext({ message: err.message, next: err.facts.next });
   if (err instanceof KubeError) return withNext(err);
-  const cause = err instanceof WorkflowFailedError ? rootCause(err.cause) : undefined;
-  return withNext({
-    message: cause ?? (err instanceof Error ? err.message : String(err)),
-    next: nextStepOf(err),
-  });
-}
-
-const operationState = ({ object }: LiveResource): string | undefined =>
-  readStatus(object.status).operation?.state;
-
-/**
- * While a cluster is built for the first time its pods change all the time and Ready cannot be said anyway: the steady
- * rhythm is enough.
- */
-function isFirstBuilt({ operation, conditions }: RememberedStatus): boolean {
-  const ready = conditions.find((c) => c.type === 'Ready')?.status === 'True';
-  return operation?.state === 'Running' && !ready;
+  return withNext({ message: err instanceof Error ? err.message : String(err), next: nextStepOf(err) });
 }

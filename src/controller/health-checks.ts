@@ -1,80 +1,91 @@
 import { resourceKey } from '../systems/operation.ts';
 import type { HealthCheckInput } from '../workflows/messages.ts';
-import { pause } from './leadership.ts';
+import { CLUSTERS_AT_ONCE, RETRY, START_AGAIN_EVERY_MS } from './intervals.ts';
+import { KeyedQueue } from './queue.ts';
 
 export interface HealthChecksOptions {
-  /** Checks once, and ends when the check has ended. */
-  readonly check: (input: HealthCheckInput) => Promise<void>;
+  /** Hands the manifest to the health check, which is started when there is none. */
+  readonly hand: (input: HealthCheckInput) => Promise<void>;
+  /** Starts the health check when there is none. */
+  readonly start: (input: HealthCheckInput) => Promise<void>;
   /** Every node that a cluster uses. */
   readonly nodesOf: (input: HealthCheckInput) => readonly string[];
-  readonly onError: (cluster: string, err: unknown) => void;
-  readonly timing: { readonly afterMs: number; readonly debounceMs: number; readonly gapMs: number };
-  readonly signal: AbortSignal;
+  readonly onDone: (cluster: string) => void;
+  readonly onError: (cluster: string, err: unknown, retryInMs: number) => void;
 }
 
-interface Watched {
-  input: HealthCheckInput;
-  readonly dropped: AbortController;
-  /** Ends the pause before the next check. */
-  triggered: AbortController;
+interface Tracked {
+  readonly input: HealthCheckInput;
+  handed: boolean;
+  startedAt: number;
 }
 
-/**
- * Keeps every accepted cluster checked: soon after something of it changed, and some time after the last check ended in
- * any case. Checks of one cluster never overlap.
- */
+/** Sees to it that every accepted cluster has a health check that knows its manifest. */
 export class HealthChecks {
   readonly #options: HealthChecksOptions;
-  readonly #watched = new Map<string, Watched>();
+  readonly #tracked = new Map<string, Tracked>();
+  readonly #queue: KeyedQueue;
 
   constructor(options: HealthChecksOptions) {
     this.#options = options;
+    this.#queue = new KeyedQueue((key) => this.#see(key), {
+      atOnce: CLUSTERS_AT_ONCE,
+      retry: RETRY,
+      onError: options.onError,
+    });
   }
 
   /** From now on this manifest is what the cluster is judged by. */
   track(input: HealthCheckInput): void {
-    const key = resourceKey(input.resource);
-    const known = this.#watched.get(key);
-    if (known !== undefined) {
-      known.input = input;
-      this.trigger(key);
-      return;
-    }
-    const watched: Watched = { input, dropped: new AbortController(), triggered: new AbortController() };
-    this.#watched.set(key, watched);
-    void this.#attend(key, watched);
+    const key = keyOf(input);
+    this.#tracked.set(key, { input, handed: false, startedAt: performance.now() });
+    this.#queue.add(key);
   }
 
   untrack(key: string): void {
-    this.#watched.get(key)?.dropped.abort();
-    this.#watched.delete(key);
+    this.#tracked.delete(key);
   }
 
-  /** Something of the cluster changed: check soon. */
-  trigger(key: string): void {
-    this.#watched.get(key)?.triggered.abort();
+  tracks(key: string): boolean {
+    return this.#tracked.has(key);
   }
 
-  /** Clusters that use this node. */
-  using(node: string): readonly string[] {
-    return [...this.#watched]
-      .filter(([, { input }]) => this.#options.nodesOf(input).includes(node))
-      .map(([key]) => key);
-  }
-
-  async #attend(key: string, watched: Watched): Promise<void> {
-    const { check, onError, timing } = this.#options;
-    const signal = AbortSignal.any([this.#options.signal, watched.dropped.signal]);
-    while (!signal.aborted) {
-      const began = performance.now();
-      // Changes before this moment will be seen by this check, changes after it need another one.
-      watched.triggered = new AbortController();
-      await check(watched.input).catch((err: unknown) => {
-        if (!signal.aborted) onError(key, err);
-      });
-      await pause(timing.afterMs, AbortSignal.any([signal, watched.triggered.signal]));
-      const gap = timing.gapMs - (performance.now() - began);
-      if (watched.triggered.signal.aborted) await pause(Math.max(timing.debounceMs, gap), signal);
+  /** The watch of this node has just begun: the clusters on it have to listen to it again. */
+  nodeWatchStarted(node: string): void {
+    for (const [key, tracked] of this.#tracked) {
+      if (!this.#options.nodesOf(tracked.input).includes(node)) continue;
+      tracked.handed = false;
+      this.#queue.add(key);
     }
   }
+
+  /** Nobody has observed the cluster for a while: its health check may have been ended by hand, or lost. */
+  unobserved(key: string): void {
+    const tracked = this.#tracked.get(key);
+    const now = performance.now();
+    if (tracked === undefined || now - tracked.startedAt < START_AGAIN_EVERY_MS) return;
+    tracked.startedAt = now;
+    this.#queue.add(key);
+  }
+
+  stop(): void {
+    this.#queue.stop();
+  }
+
+  async #see(key: string): Promise<void> {
+    const tracked = this.#tracked.get(key);
+    if (tracked === undefined) return;
+    const { hand, start, onDone } = this.#options;
+    if (tracked.handed) await start(tracked.input);
+    else {
+      tracked.handed = true;
+      await hand(tracked.input).catch((err: unknown) => {
+        tracked.handed = false;
+        throw err;
+      });
+    }
+    onDone(key);
+  }
 }
+
+const keyOf = ({ resource }: HealthCheckInput): string => resourceKey(resource);

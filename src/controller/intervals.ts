@@ -15,17 +15,17 @@ export const LEASE = {
 /** Pause after a delivery that failed; doubles to the cap: Temporal may come back any second or stay away for a day. */
 export const RETRY = { firstMs: 500, capMs: 15_000 } as const;
 
-/** Ready is said for 60 s after a health check; half of it leaves time for one that waits for a silent node. */
-export const CHECK_AFTER_MS = 30_000;
+/** Clusters handed over beside each other; each is a few calls. */
+export const CLUSTERS_AT_ONCE = 4;
 
-/** Pods of a cluster change in bursts: one check after each burst is enough. */
-export const CHECK_DEBOUNCE_MS = 1_000;
+/** Nodes whose watch is started beside each other when a thousand are found. */
+export const NODES_AT_ONCE = 8;
 
-/** A cluster whose pods never rest is checked this often at most: a check asks every daemon. */
-export const CHECK_GAP_MS = 5_000;
+/** A node watch that a person ended, or that Temporal lost, is back after this; where it runs, a call changes nothing. */
+export const NODE_WATCHES_EVERY_MS = 600_000;
+
+/** A health check that is not heard of may only lack a worker: another call would not bring that. */
+export const START_AGAIN_EVERY_MS = 60_000;
 
 /** How often is seen to it that no old Ready stands. It costs a request only when the words change, and seconds more mislead nobody. */
 export const UNSEEN_EVERY_MS = 5_000;
-
-/** A check that has not ended by then is joined again; its worker may be away. */
-export const CHECK_DEADLINE_MS = 120_000;

@@ -5,6 +5,8 @@ export interface ControllerMetrics {
   readonly queue: Gauge;
   readonly deliveries: Counter;
   readonly healthChecks: Counter;
+  readonly nodeWatches: Counter;
+  readonly unobserved: Gauge;
   readonly troubles: Counter;
 }
 
@@ -28,9 +30,20 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
       registers,
     }),
     healthChecks: new Counter({
-      name: 'keelson_controller_health_checks_total',
-      help: 'Health checks of clusters by outcome: done, failed',
+      name: 'keelson_controller_health_check_handovers_total',
+      help: 'Manifests handed to the health check of their cluster by outcome: done, failed (tried again)',
       labelNames: ['outcome'],
+      registers,
+    }),
+    nodeWatches: new Counter({
+      name: 'keelson_controller_node_watches_total',
+      help: 'Watches of nodes by outcome: started, failed (tried again)',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    unobserved: new Gauge({
+      name: 'keelson_controller_unobserved_clusters',
+      help: 'Clusters that no health check has observed for a minute: their Ready is Unknown',
       registers,
     }),
     troubles: new Counter({

@@ -51,27 +51,32 @@ export async function writeAccepted(
   );
 }
 
+/** What health checks say of a cluster. */
+const HEALTH_CONDITIONS = ['Ready', 'NodesAnswering'];
+
+/** Nobody has observed the cluster for longer than Ready holds. */
+export function isUnseen({ object }: LiveResource, now: Date): boolean {
+  const since = readStatus(object.status).observedAt ?? object.metadata?.creationTimestamp ?? '';
+  return !(now.getTime() - Date.parse(since) <= READY_HOLDS_MS);
+}
+
 /**
- * Says Ready: Unknown of a cluster that was not checked for longer than Ready holds, unless it is said already. `why`
+ * Says Unknown of a cluster that was not observed for longer than Ready holds, unless it is said already. `why`
  * is for people. Written in the name of the health checks, so that the next one that succeeds simply takes it back.
  */
 export async function writeUnseen(kube: Kube, resource: LiveResource, why: string, now: Date): Promise<void> {
   const { conditions, observedAt } = readStatus(resource.object.status);
-  const since = observedAt ?? resource.object.metadata?.creationTimestamp ?? '';
-  if (now.getTime() - Date.parse(since) <= READY_HOLDS_MS) return;
+  if (!isUnseen(resource, now)) return;
   const [reason, seen] = observedAt
     ? ['NotLookedLately', `last looked at ${observedAt}`]
     : ['NotLookedYet', 'nobody has looked at the cluster yet'];
-  const { observedGeneration } = conditions.find((c) => c.type === 'Ready') ?? {};
-  const next = {
-    type: 'Ready',
-    status: 'Unknown',
-    reason,
-    message: `${seen}: ${why}`,
-    ...(observedGeneration === undefined ? {} : { observedGeneration }),
-  } as const;
-  const condition = nextCondition(conditions, next, now);
-  if (isHeld(conditions, condition)) return;
+  const unknown = HEALTH_CONDITIONS.map((type) => {
+    const { observedGeneration } = conditions.find((c) => c.type === type) ?? {};
+    const judged = observedGeneration === undefined ? {} : { observedGeneration };
+    const next = { type, status: 'Unknown', reason, message: `${seen}: ${why}`, ...judged } as const;
+    return nextCondition(conditions, next, now);
+  });
+  if (unknown.every((condition) => isHeld(conditions, condition))) return;
   const { resourceVersion } = resource.object.metadata ?? {};
   await apply(
     kube,
@@ -79,7 +84,7 @@ export async function writeUnseen(kube: Kube, resource: LiveResource, why: strin
     {
       // A check that has succeeded since makes this a conflict, and is right.
       metadata: { ...identityOf(resource), ...(resourceVersion ? { resourceVersion } : {}) },
-      status: { ...(observedAt ? { observedAt } : {}), conditions: [condition] },
+      status: { ...(observedAt ? { observedAt } : {}), conditions: unknown },
     },
     { manager: READY_MANAGER, force: true, subresource: 'status' },
   ).catch((err: unknown) => {

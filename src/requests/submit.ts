@@ -3,22 +3,16 @@ import { WithStartWorkflowOperation, WorkflowFailedError, WorkflowNotFoundError 
 import { rootCause } from '@temporalio/common';
 import { type ResourceRef, qualifiedName } from '../systems/operation.ts';
 import type { StorageKind } from '../systems/system.ts';
-import {
-  devicesWorkflowId,
-  entityWorkflowId,
-  healthCheckWorkflowId,
-  planWorkflowId,
-} from '../workflows/ids.ts';
+import { entityWorkflowId, healthCheckWorkflowId, planWorkflowId } from '../workflows/ids.ts';
 import {
   type ApplyAnswer,
   type ApplyRequest,
-  type DevicesAnswer,
-  DEVICES_WORKFLOW,
   type HealthCheckInput,
   type Plan,
   type PlanInput,
   type TriedManifest,
   applyUpdate,
+  healthManifest,
   retryUpdate,
 } from '../workflows/messages.ts';
 import { controlQueue } from '../workflows/queues.ts';
@@ -111,40 +105,47 @@ export async function plan(
   );
 }
 
-/** The disks of one node; two who ask at the same time share one answer. */
-export async function devices({ client, installation }: Temporal, node: string): Promise<DevicesAnswer> {
-  return observed(`the list of disks of ${node}`, () =>
-    within(client, DEADLINE_MS.observe, () =>
-      client.workflow.execute<(input: { node: string }) => Promise<DevicesAnswer>>(DEVICES_WORKFLOW, {
-        workflowId: devicesWorkflowId(installation, node),
-        taskQueue: controlQueue(installation),
-        args: [{ node }],
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        workflowExecutionTimeout: READ_TIMEOUT,
-        staticSummary: `Disks of ${node}`,
-      }),
+/** The health check of a cluster, as whoever is first starts it. */
+const healthCheckOf = ({ installation }: Temporal, { title }: StorageKind, input: HealthCheckInput) => ({
+  workflowId: healthCheckWorkflowId(installation, input.resource),
+  taskQueue: controlQueue(installation),
+  args: [input] as [HealthCheckInput],
+  workflowIdConflictPolicy: 'USE_EXISTING' as const,
+  staticSummary: `Health check of ${title} ${qualifiedName(input.resource)}`,
+});
+
+/** Hands an accepted manifest to the health check of its cluster, which listens to the nodes again. */
+export async function handToHealthCheck(
+  temporal: Temporal,
+  kind: StorageKind,
+  input: HealthCheckInput,
+): Promise<void> {
+  const { client } = temporal;
+  await within(client, DEADLINE_MS.update, () =>
+    client.workflow.signalWithStart<HealthCheckWorkflow, [HealthCheckInput]>(kind.workflows.healthCheck, {
+      ...healthCheckOf(temporal, kind, input),
+      signal: healthManifest,
+      signalArgs: [input],
+    }),
+  );
+}
+
+/** Makes sure that a cluster is watched; adds nothing to the history of a health check that runs. */
+export async function startHealthCheck(
+  temporal: Temporal,
+  kind: StorageKind,
+  input: HealthCheckInput,
+): Promise<void> {
+  const { client } = temporal;
+  await within(client, DEADLINE_MS.update, () =>
+    client.workflow.start<HealthCheckWorkflow>(
+      kind.workflows.healthCheck,
+      healthCheckOf(temporal, kind, input),
     ),
   );
 }
 
-/** Checks a running cluster, or joins the check that goes on; returns when it has ended. */
-export async function runHealthCheck(
-  { client, installation }: Temporal,
-  { workflows, title }: StorageKind,
-  input: HealthCheckInput,
-  deadlineMs: number,
-): Promise<void> {
-  await within(client, deadlineMs, () =>
-    client.workflow.execute<(input: HealthCheckInput) => Promise<void>>(workflows.healthCheck, {
-      workflowId: healthCheckWorkflowId(installation, input.resource),
-      taskQueue: controlQueue(installation),
-      args: [input],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowExecutionTimeout: READ_TIMEOUT,
-      staticSummary: `Health check of ${title} ${qualifiedName(input.resource)}`,
-    }),
-  );
-}
+type HealthCheckWorkflow = (input: HealthCheckInput) => Promise<void>;
 
 async function observed<T>(subject: string, run: () => Promise<T>): Promise<T> {
   try {

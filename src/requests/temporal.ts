@@ -27,6 +27,8 @@ export const DEADLINE_MS = {
   reach: 2_000,
   /** An update may make the entity ask Kubernetes for the live resource first. */
   update: 12_000,
+  /** A node that was never asked: silence is noticed within 25 s. */
+  firstAnswer: 30_000,
   /** Reading nodes: a node that does not answer is noticed after 8 s, and the others are looked at besides. */
   observe: 60_000,
   /** Kubelets give a probe one second, and a Temporal that is away must not make the API look unready. */

@@ -24,10 +24,10 @@ describe('Ready', () => {
   test('names the cause before its effects, and tells all', () => {
     const effects = [check('ChunkserverOffline', false, 'c'), check('CopysetsUnhealthy', false, 'd')];
     expect(
-      judge(...effects, check('MdsUnhealthy', true), check('NodeNotAnswering', false, 'node2 is away')),
+      judge(...effects, check('MdsUnhealthy', true), check('NodeNotReady', false, 'node2 is away')),
     ).toMatchObject({
       ready: false,
-      reason: 'NodeNotAnswering',
+      reason: 'NodeNotReady',
       message: 'node2 is away; c; d',
     });
   });

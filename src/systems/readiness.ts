@@ -36,7 +36,7 @@ const UNSEEN = 'NothingObserved';
 const MOST_SENTENCES = 20;
 
 /** Causes before effects: a lost node makes its daemons fail too, and the reason should name the node. */
-const CAUSES_FIRST = ['NodeNotReady', 'NodeNotAnswering', 'DiskNotMounted'];
+const CAUSES_FIRST = ['NodeNotReady', 'DiskNotMounted'];
 
 const rank = (check: StepCheck): number => {
   const place = CAUSES_FIRST.indexOf(check.reason);

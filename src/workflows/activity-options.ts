@@ -31,6 +31,12 @@ const LONG = {
   retry: RETRY,
 } as const;
 
+/**
+ * The one watch over something that is always running. It writes what people read, so the next one must not begin
+ * before it has ended.
+ */
+const FOLLOW = { ...LONG, cancellationType: 'WAIT_CANCELLATION_COMPLETED' } as const;
+
 const READ_ON_NODE = { ...LONG, startToCloseTimeout: '1m' } as const;
 
 const ONCE = {
@@ -48,6 +54,8 @@ export interface ActivityCalls<Control, Node> {
   readonly write: (summary: string) => Control;
   /** Ends when its condition is true. */
   readonly watch: (summary: string) => Control;
+  /** Follows something for as long as it is there; ends when it has something to report. */
+  readonly follow: (summary: string) => Control;
   /** Observes on one node, on the queue that is never busy. */
   readonly readOn: (node: string, summary: string) => Node;
   /** The same for a person who waits: tried once, and a node that does not answer is an answer. */
@@ -70,6 +78,7 @@ export function activitiesOf<Control extends object, Node extends object>(
     read: control(SHORT),
     write: control(SHORT),
     watch: control(LONG),
+    follow: control(FOLLOW),
     readOn: onNode(probeQueue, READ_ON_NODE),
     readOnce: onNode(probeQueue, ONCE),
     workOn: onNode(nodeQueue, LONG),

@@ -11,5 +11,5 @@ export const BEHAVIOURS = {
   curveNodeBatch: 'PINNED',
   curveOperation: 'PINNED',
   curvePlan: 'PINNED',
-  nodeDevices: 'AUTO_UPGRADE',
+  nodeWatch: 'AUTO_UPGRADE',
 } as const;

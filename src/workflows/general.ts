@@ -1,2 +1,2 @@
 /** The workflows that belong to no system: every control worker runs them. */
-export { nodeDevices } from './nodes/node-devices.ts';
+export { nodeWatch } from './nodes/node-watch.ts';

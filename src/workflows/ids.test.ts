@@ -4,6 +4,7 @@ import {
   healthCheckWorkflowId,
   installationOf,
   nodeBatchWorkflowId,
+  nodeWatchWorkflowId,
   operationWorkflowId,
   planWorkflowId,
   subjectOf,
@@ -19,6 +20,7 @@ test.each([
   [healthCheckWorkflowId('ab12', ref), { resource }],
   [operation, { resource, operation }],
   [nodeBatchWorkflowId(operation, 0), { resource, operation }],
+  [nodeWatchWorkflowId('ab12', 'n.1'), { node: 'n.1' }],
   [planWorkflowId('ab12', 'a-request'), {}],
 ])('the subject of %s is told in every line of a log', (workflowId, subject) => {
   expect(subjectOf(workflowId)).toEqual(subject);

@@ -21,8 +21,8 @@ export const nodeBatchWorkflowId = (operation: string, batch: number): string =>
 export const planWorkflowId = (installation: Installation, request: string): string =>
   `${installation}/plan/${request}`;
 
-export const devicesWorkflowId = (installation: Installation, node: string): string =>
-  `${installation}/devices/${node}`;
+export const nodeWatchWorkflowId = (installation: Installation, node: string): string =>
+  `${installation}/nodes/${node}`;
 
 /** Name of the control worker's deployment in Temporal: its builds are known as versions of it. */
 export const deploymentName = (installation: Installation): string => `${installation}-keelson-control`;
@@ -30,9 +30,16 @@ export const deploymentName = (installation: Installation): string => `${install
 /** The installation that an id or a queue belongs to. */
 export const installationOf = (idOrQueue: string): Installation => idOrQueue.split('/', 1).join('');
 
-/** Which resource and which operation an execution works for, as far as its id tells: for logs. */
-export function subjectOf(workflowId: string): { readonly resource?: string; readonly operation?: string } {
+export interface Subject {
+  readonly resource?: string;
+  readonly operation?: string;
+  readonly node?: string;
+}
+
+/** Which resource and operation, or which node, an execution works for, as far as its id tells: for logs. */
+export function subjectOf(workflowId: string): Subject {
   const [, system, kind, namespace, name, operation] = workflowId.split('/');
+  if (system === 'nodes' && kind !== undefined && namespace === undefined) return { node: kind };
   if (system === undefined || kind === undefined || namespace === undefined || name === undefined) return {};
   const resource = `${system} ${kind} ${qualifiedName({ namespace, name })}`;
   const isOperation = operation !== undefined && operation !== 'health';

@@ -1,8 +1,11 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Disk } from '../disks/facts.ts';
+import type { OwnMount } from '../disks/own-mount.ts';
+import type { NodeHealth } from '../systems/node-health.ts';
 import type { OperationId, OperationState, ResourceRef } from '../systems/operation.ts';
 import type { PhaseView, Transition } from '../systems/phases.ts';
 import type { PlannedParts } from '../systems/plan.ts';
+import type { ReadyVerdict } from '../systems/readiness.ts';
 
 /**
  * The durable contract between the API, the controller and the workflows: names and shapes. Renaming anything here breaks
@@ -74,13 +77,28 @@ export const operationEnded =
 /** To an operation and its children: end at the next safe point; a newer manifest has come. */
 export const supersede = defineSignal<[{ readonly by: string }]>('supersede');
 
-/** Input of health checks, plans and nodeDevices, as the API and the controller start them. */
+/** A manifest that was accepted: what the health of its cluster is judged by. */
 export interface HealthCheckInput<Spec = unknown> {
   readonly resource: ResourceRef;
   readonly uid: string;
   readonly generation: number;
   readonly spec: Spec;
 }
+
+/** What a health check found last. */
+export interface HealthView {
+  readonly generation: number;
+  /** Absent until the first look has ended. */
+  readonly verdict?: ReadyVerdict;
+  readonly nodes: readonly NodeHealth[];
+}
+
+/** Health check: what it found last. */
+export const healthQuery = defineQuery<HealthView>('health');
+/** To a health check: judge by this manifest, unless a newer one has come; listen to the nodes again. */
+export const healthManifest = defineSignal<[HealthCheckInput]>('healthManifest');
+/** To a health check: look at everything now. */
+export const healthRecheck = defineSignal('healthRecheck');
 
 export interface PlanInput<Spec = unknown> {
   readonly resource: ResourceRef;
@@ -117,14 +135,42 @@ export interface PlannedNode {
   }[];
 }
 
-/** Type of the workflow that lists the disks of a node. */
-export const DEVICES_WORKFLOW = 'nodeDevices';
+/** Type of the workflow that watches a node. */
+export const NODE_WATCH = 'nodeWatch';
 
-export interface DevicesInput {
+export interface NodeWatchInput {
   readonly node: string;
 }
-export interface DevicesAnswer {
+
+/** Whether a node answers, and where the disks of our clusters on it are mounted. */
+export interface NodeState {
   readonly node: string;
-  readonly answered: boolean;
-  readonly disks: readonly Disk[];
+  /** Undefined until it has answered, or has been missed, for the first time. */
+  readonly answered?: boolean;
+  /** ISO time since which it answers, or does not. */
+  readonly since?: string;
+  /** As it told them last; absent until it has. */
+  readonly mounts?: readonly OwnMount[];
+  /** Why the node cannot tell its disks or mounts, although it answers. */
+  readonly trouble?: string;
 }
+
+/** All that is known of a node. */
+export interface NodeView extends NodeState {
+  /** As it told them last; absent until it has. */
+  readonly disks?: readonly Disk[];
+  /** Version of its node worker. */
+  readonly version?: string;
+}
+
+/** Node watch: what is known of the node now. */
+export const devicesQuery = defineQuery<NodeView>('devices');
+/** Node watch: the same, once the node has answered or has been missed. */
+export const firstAnswerUpdate = defineUpdate<NodeView>('firstAnswer');
+/** To a node watch: the node is in Kubernetes again, or is gone and need not be watched. */
+export const nodePresence = defineSignal<[{ readonly present: boolean }]>('nodePresence');
+/** To a node watch: tell this execution the state of the node, now and whenever it changes; or no longer. */
+export const nodeSubscription =
+  defineSignal<[{ readonly subscriber: string; readonly wanted: boolean }]>('nodeSubscription');
+/** To a subscriber. */
+export const nodeState = defineSignal<[NodeState]>('nodeState');

@@ -1,7 +1,10 @@
 import type { Client } from '@temporalio/client';
 import type { OperationState } from '../../src/systems/operation.ts';
-import { retryUpdate } from '../../src/workflows/messages.ts';
-import { devicesWorkflowId, planWorkflowId } from '../../src/workflows/ids.ts';
+import { healthQuery, retryUpdate } from '../../src/workflows/messages.ts';
+import { nodeWatchWorkflowId, planWorkflowId } from '../../src/workflows/ids.ts';
+import { viewNode } from '../../src/requests/nodes.ts';
+import { handToHealthCheck } from '../../src/requests/submit.ts';
+import { SYSTEMS } from '../../src/systems/registry.ts';
 import { apply, view } from '../support/cluster-client.ts';
 import {
   CONTROL_QUEUE,
@@ -107,22 +110,37 @@ function firstCreateAndChanges(): Scenario {
     const started = { taskQueue: CONTROL_QUEUE, workflowId: plan, args: [{ resource, spec }] };
     await client.workflow.execute('curvePlan', started);
     await record('plan', plan);
-    const devices = devicesWorkflowId(INSTALLATION, 'node1');
-    await client.workflow.execute('nodeDevices', {
-      taskQueue: CONTROL_QUEUE,
-      workflowId: devices,
-      args: [{ node: 'node1' }],
-    });
-    await record('devices', devices);
+    const ours = { client, installation: INSTALLATION };
+    await viewNode(ours, 'node1');
+    world.report('node1', { disks: [] });
+    await eventually(
+      'the node tells a change',
+      () => viewNode(ours, 'node1'),
+      ({ disks }) => disks?.length === 0,
+      30_000,
+    );
+    await record('node-watch', nodeWatchWorkflowId(INSTALLATION, 'node1'));
   }
 
   async function checkHealth(client: Client, record: Recorder['record']): Promise<void> {
     const workflowId = healthCheckWorkflowId(resource);
-    await client.workflow.execute('curveHealthCheck', {
-      taskQueue: CONTROL_QUEUE,
-      workflowId,
-      args: [{ resource, ...manifest(1) }],
-    });
+    const { kind } = SYSTEMS.kindOf(resource);
+    const ours = { client, installation: INSTALLATION };
+    await handToHealthCheck(ours, kind, { resource, ...manifest(1) });
+    const handle = client.workflow.getHandle(workflowId);
+    const said = (ready: boolean) =>
+      eventually(
+        `Ready is ${ready}`,
+        () => handle.query(healthQuery),
+        ({ verdict }) => verdict?.ready === ready,
+        30_000,
+      );
+    await said(true);
+    const well = world.verdict;
+    world.found({ ready: false, reason: 'EtcdUnhealthy', message: 'etcd a does not answer' });
+    await said(false);
+    world.found(well);
+    await said(true);
     await record('health-check', workflowId);
   }
 }

@@ -118,7 +118,6 @@ export async function startWorkers(
   const written = {
     writePhases: activity(deps, status.writePhases),
     writeTerminated: activity(deps, status.writeTerminated),
-    writeReady: activity(deps, status.writeReady),
     recordEvent: activity(deps, status.recordEvent),
     readResource: activity(deps, status.readResource),
   };
@@ -126,6 +125,7 @@ export async function startWorkers(
   const queues = nodes.flatMap((node) =>
     [nodeQueue(node), probeQueue(node)].map((queue) => ({ node, queue })),
   );
+  world.written = activity(deps, status.writeHealth);
   return Promise.all([
     Worker.create({
       connection,

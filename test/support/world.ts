@@ -1,12 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { cancelled, heartbeat } from '@temporalio/activity';
-import type { ControlActivities, DaemonFacts } from '../../src/activities/control/contract.ts';
+import type { HealthToWrite } from '../../src/activities/control/status.ts';
+import { judgeNodes } from '../../src/systems/node-health.ts';
+import type {
+  ControlActivities,
+  DaemonFacts,
+  HealthReport,
+  HealthWatchInput,
+} from '../../src/activities/control/contract.ts';
 import type {
   CurveControlActivities,
   CurveNodeActivities,
   NodePools,
   NodeStep,
 } from '../../src/activities/curve/contract.ts';
-import type { NodeActivities, NodeDisks, NodeFindings } from '../../src/activities/node/contract.ts';
+import type {
+  NodeActivities,
+  NodeDisks,
+  NodeFindings,
+  NodeReport,
+} from '../../src/activities/node/contract.ts';
 import type { Disk } from '../../src/disks/facts.ts';
 import type { ExistingDaemon, PoolFacts } from '../../src/systems/curve/facts.ts';
 import type { ReadyVerdict } from '../../src/systems/readiness.ts';
@@ -24,7 +37,12 @@ export class World {
   readonly calls: { readonly activity: string; readonly node?: string; readonly input: unknown }[] = [];
   readonly events: string[] = [];
   readonly statuses: { readonly state: string; readonly phases: readonly PhaseView[] }[] = [];
-  readonly verdicts: ReadyVerdict[] = [];
+  /** As the health checks would have written it; `gone` when the resource is. */
+  verdict: Pick<ReadyVerdict, 'ready' | 'reason' | 'message'> | 'gone' = {
+    ready: true,
+    reason: 'AllChecksHold',
+    message: 'all checks hold',
+  };
   /** Daemons that are there before the operation begins. */
   readonly existing: ExistingDaemon[] = [];
   readonly formatted = new Set<string>();
@@ -39,12 +57,18 @@ export class World {
   mdsSays: (facts: PoolFacts) => PoolFacts = (facts) => facts;
   /** What a look at a node finds instead. */
   inspected: (node: string, findings: NodeFindings) => NodeFindings = (_, findings) => findings;
+  /** Writes what a health check found; false when the resource is gone. */
+  written: (found: HealthToWrite) => Promise<boolean> = async () => true;
+  /** How often a health check says that it looks. */
+  observedEveryMs = 1_000;
   /** Called before each activity does anything; may throw or wait. */
   before: (activity: string, node?: string) => Promise<void> | void = () => undefined;
   /** Heartbeats of the activities that last. */
   heartbeatEveryMs = 1_000;
 
   readonly #nodes: readonly string[];
+  readonly #reports = new Map<string, Partial<NodeReport>>();
+  #change = Promise.withResolvers<void>();
 
   constructor(nodes: readonly string[]) {
     this.#nodes = nodes;
@@ -63,7 +87,6 @@ export class World {
       claimClusterId: async () => this.clusterId,
       writePhases: async ({ state, phases }) => void this.statuses.push({ state, phases }),
       writeTerminated: async () => void this.statuses.push({ state: 'Failed', phases: [] }),
-      writeReady: async ({ verdict }) => void this.verdicts.push(verdict),
       recordEvent: async ({ reason }) => void this.events.push(reason),
       readResource: async () => (this.liveUid ? { uid: this.liveUid, generation: 1 } : undefined),
     });
@@ -114,7 +137,7 @@ export class World {
       observeSnapshotclone: async () => daemon('snapshotclone'),
       applySnapshotclone: async () => void this.running.add('snapshotclone'),
       awaitSnapshotclone: async () => undefined,
-      observeCluster: async () => ({ observedAt: new Date().toISOString(), checks: [] }),
+      watchHealth: (input) => this.#watchHealth(input),
     });
   }
 
@@ -127,7 +150,7 @@ export class World {
       {
         probeNode: async () => ({ node: name, bootId: 'boot', version: 'test' }),
         watchLiveness: () => this.#beat(),
-        listDevices: async () => [this.#disk(name, '/dev/vdc')],
+        watchNode: ({ known }) => this.#watchNode(name, known),
         inspectDisks: async (input) => this.#inspect(input),
         inspectNode: async (input) =>
           this.inspected(name, { ports: [], leftovers: [], disks: this.#inspect(input) }),
@@ -138,8 +161,6 @@ export class World {
             this.formatted.add(key(name, device));
             return { device, mountPath, fsUuid: 'u', formatted };
           }),
-        inspectMounts: async ({ disks }) =>
-          disks.map(({ use: { mountPath } }) => ({ mountPath, expectedUuid: 'u', mountedUuid: 'u' })),
       },
       name,
     );
@@ -218,11 +239,62 @@ export class World {
     return { path, device: path, sizeBytes: DISK_BYTES, type: 'disk', identity, findings: [] };
   }
 
-  async #beat(): Promise<void> {
+  /** From now on this is what is found of every cluster. */
+  found(verdict: World['verdict']): void {
+    this.verdict = verdict;
+    this.#wake();
+  }
+
+  async #watchHealth({ known, resource, uid, generation, nodes }: HealthWatchInput): Promise<HealthReport> {
+    const changed = async (): Promise<HealthReport> => {
+      for (;;) {
+        if (this.verdict === 'gone') return {};
+        const verdict = {
+          ...this.verdict,
+          observedAt: new Date().toISOString(),
+          observedGeneration: generation,
+        };
+        if (!(await this.written({ resource, uid, verdict, nodes: judgeNodes(nodes) }))) return {};
+        if (known?.message !== verdict.message || known.observedGeneration !== generation) return { verdict };
+        await Promise.race([this.#change.promise, delay(this.observedEveryMs)]);
+      }
+    };
+    return this.#beating(() => Promise.race([changed(), cancelled()]));
+  }
+
+  /** From now on the node tells this of itself. */
+  report(node: string, report: Partial<NodeReport>): void {
+    this.#reports.set(node, report);
+    this.#wake();
+  }
+
+  #wake(): void {
+    const told = this.#change;
+    this.#change = Promise.withResolvers();
+    told.resolve();
+  }
+
+  async #watchNode(node: string, known: string | undefined): Promise<NodeReport> {
+    const changed = async (): Promise<NodeReport> => {
+      for (;;) {
+        const report = { disks: [this.#disk(node, '/dev/vdc')], mounts: [], ...this.#reports.get(node) };
+        const fingerprint = JSON.stringify(report);
+        if (fingerprint !== known) return { version: 'test', ...report, fingerprint };
+        await this.#change.promise;
+      }
+    };
+    return this.#beating(() => Promise.race([changed(), cancelled()]));
+  }
+
+  #beat(): Promise<never> {
+    return this.#beating(() => cancelled());
+  }
+
+  async #beating<T>(work: () => Promise<T>): Promise<T> {
     const timer = setInterval(() => heartbeat(), this.heartbeatEveryMs);
     try {
       heartbeat();
-      await cancelled();
+      return await work();
     } finally {
       clearInterval(timer);
     }

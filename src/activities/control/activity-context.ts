@@ -19,6 +19,17 @@ export interface ActivityContext extends ControlDeps {
   readonly signal: AbortSignal;
 }
 
+/** The same for a part of that run, which ends with `signal` if not sooner. */
+export function within(context: ActivityContext, signal: AbortSignal): ActivityContext {
+  const both = AbortSignal.any([context.signal, signal]);
+  return {
+    ...context,
+    kube: context.kube.within(signal),
+    ask: (question, other) => context.ask(question, other ? AbortSignal.any([signal, other]) : signal),
+    signal: both,
+  };
+}
+
 /** Makes an activity of a function: binds it to the activity's cancellation, and types its errors. */
 export const activity =
   <Input extends unknown[], Result>(

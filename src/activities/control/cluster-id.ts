@@ -6,6 +6,7 @@ import { CONFIG_MAPS, objectKey } from '../../kube/resources.ts';
 import { operationFailure } from '../../systems/failures.ts';
 import { LABEL, MANAGED_BY, clusterIdName, clusterLabels } from '../../systems/names.ts';
 import type { ResourceRef } from '../../systems/operation.ts';
+import type { StepCheck } from '../../systems/readiness.ts';
 import { applicationFailure } from '../failure.ts';
 import type { ActivityContext } from './activity-context.ts';
 
@@ -30,6 +31,17 @@ export async function claimClusterId({ kube }: ActivityContext, resource: Resour
 export async function clusterIdOf(kube: Kube, { namespace, name }: ResourceRef): Promise<string | undefined> {
   const kept = await find(kube, CONFIG_MAPS, { namespace, name: clusterIdName(name) });
   return kept === undefined ? undefined : idIn(kept);
+}
+
+/** For health checks. Only an operation mints an id: whoever merely looks would give a lost cluster a second identity. */
+export function clusterIdCheck({ namespace, name }: ResourceRef, clusterId: string | undefined): StepCheck {
+  const at = `${namespace}/${clusterIdName(name)}`;
+  const detail =
+    clusterId === undefined
+      ? `ConfigMap ${at} holds no cluster id: the first operation makes one; where the cluster ran before, restore it, ` +
+        'since its disks carry it'
+      : `the cluster id is ${clusterId}`;
+  return { reason: 'ClusterIdMissing', holds: clusterId !== undefined, detail };
 }
 
 type Kept = Awaited<ReturnType<typeof createIfAbsent<NonNullable<(typeof CONFIG_MAPS)['shape']>>>>;

@@ -1,5 +1,6 @@
 import type { OperationId, OperationState, ResourceRef } from '../../systems/operation.ts';
 import type { PhaseView } from '../../systems/phases.ts';
+import type { NodeHealth } from '../../systems/node-health.ts';
 import type { ReadyVerdict } from '../../systems/readiness.ts';
 
 /**
@@ -25,8 +26,6 @@ export interface ControlActivities {
   }): Promise<void>;
   /** The same for an operation that a person terminated in Temporal: it can say nothing any more. */
   writeTerminated(input: { readonly operation: OperationId; readonly id: string }): Promise<void>;
-  /** The Ready condition with observedAt. Field manager `keelson-ready`. */
-  writeReady(input: { readonly operation: OperationId; readonly verdict: ReadyVerdict }): Promise<void>;
   /** A Kubernetes Event on the resource. */
   recordEvent(input: {
     readonly operation: OperationId;
@@ -39,6 +38,24 @@ export interface ControlActivities {
   readResource(
     resource: ResourceRef,
   ): Promise<{ readonly uid: string; readonly generation: number } | undefined>;
+}
+
+/** What a health check is about; a system has an activity for it, `watchHealth`. */
+export interface HealthWatchInput<Spec = unknown> {
+  readonly resource: ResourceRef;
+  readonly uid: string;
+  readonly generation: number;
+  readonly spec: Spec;
+  /** The cluster's nodes as the node watches told them. */
+  readonly nodes: readonly NodeHealth[];
+  /** The last verdict that was reported: only another one is reported again. */
+  readonly known?: ReadyVerdict;
+}
+
+/** How a watch over a cluster's health ends: with another verdict, written already, or because the resource is gone. */
+export interface HealthReport {
+  /** Absent: the resource is gone. */
+  readonly verdict?: ReadyVerdict;
 }
 
 export interface StepFacts {

@@ -6,6 +6,7 @@ import { find } from '../../kube/objects.ts';
 import { withNext } from '../../systems/failure-text.ts';
 import type { Told } from '../../systems/failure.ts';
 import { type Condition, nextCondition } from '../../systems/conditions.ts';
+import type { NodesVerdict } from '../../systems/node-health.ts';
 import { type ReadyVerdict, READY_MANAGER } from '../../systems/readiness.ts';
 import type { OperationId, OperationState, ResourceRef } from '../../systems/operation.ts';
 import { BY_TERMINATION, type PhaseView, cutShort, endedBy } from '../../systems/phases.ts';
@@ -15,7 +16,7 @@ import type { ActivityContext } from './activity-context.ts';
 /**
  * Status is for people. Two writers, each with fields of its own: the operation (keelson-phases), for which the
  * cluster's entity speaks when it was terminated, and the health check (keelson-ready), in whose name the controller
- * says Unknown when checks do not succeed. Conditions are a map by type, so each owns one entry of it.
+ * says Unknown when nobody checks. Conditions are a map by type, so each owns entries of it.
  */
 const PHASES_MANAGER = 'keelson-phases';
 
@@ -82,31 +83,39 @@ function standing(
   };
 }
 
-export interface ReadyReport {
-  readonly operation: OperationId;
+export interface HealthToWrite {
+  readonly resource: ResourceRef;
+  readonly uid: string;
   readonly verdict: ReadyVerdict;
+  readonly nodes: NodesVerdict;
 }
 
-/** Whether the cluster was healthy when it was looked at. */
-export async function writeReady(work: ActivityContext, { operation, verdict }: ReadyReport): Promise<void> {
+/** Whether the cluster is healthy, and whether its nodes answer. False when the resource is gone. */
+export async function writeHealth(
+  work: Pick<ActivityContext, 'kube' | 'systems'>,
+  { resource, uid, verdict, nodes }: HealthToWrite,
+): Promise<boolean> {
   const { ready, reason, message, observedAt, observedGeneration } = verdict;
-  await writeStatus(work, operation, READY_MANAGER, (held) => ({
+  const said = [
+    { type: 'Ready', status: statusOf(ready), observedGeneration, reason, message },
+    {
+      type: 'NodesAnswering',
+      status: statusOf(nodes.answering),
+      observedGeneration,
+      reason: nodes.reason,
+      message: nodes.message,
+    },
+  ];
+  return writeStatus(work, { ...resource, uid }, READY_MANAGER, (held) => ({
     observedAt,
-    conditions: [
-      nextCondition(
-        readRemembered(held).conditions,
-        {
-          type: 'Ready',
-          status: ready ? 'True' : 'False',
-          observedGeneration,
-          reason,
-          message,
-        },
-        new Date(observedAt),
-      ),
-    ],
+    conditions: said.map((next) =>
+      nextCondition(readRemembered(held).conditions, next, new Date(observedAt)),
+    ),
   }));
 }
+
+const statusOf = (holds: boolean | undefined): Condition['status'] =>
+  holds === undefined ? 'Unknown' : holds ? 'True' : 'False';
 
 /** An Event on the resource; nothing when the resource is gone. */
 export async function recordEvent(
@@ -141,19 +150,19 @@ export async function readResource(
   return uid === undefined || generation === undefined ? undefined : { uid, generation };
 }
 
-/** Writes one manager's part of the status; nothing when the resource is gone or another took its name. */
+/** Writes one manager's part of the status. False when the resource is gone or another took its name. */
 async function writeStatus(
-  { kube, systems }: ActivityContext,
-  operation: OperationId,
+  { kube, systems }: Pick<ActivityContext, 'kube' | 'systems'>,
+  { uid, ...ref }: ResourceRef & { readonly uid: string },
   manager: string,
   statusOn: (held: unknown) => object | undefined,
-): Promise<void> {
-  const { namespace, name, uid } = operation;
-  const { resource } = systems.kindOf(operation).kind;
+): Promise<boolean> {
+  const { namespace, name } = ref;
+  const { resource } = systems.kindOf(ref).kind;
   const live = await find(kube, resource, { namespace, name });
-  if (live?.metadata?.uid !== uid) return;
+  if (live?.metadata?.uid !== uid) return false;
   const status = statusOn(live.status);
-  if (!status) return;
+  if (!status) return true;
   try {
     await apply(
       kube,
@@ -164,7 +173,9 @@ async function writeStatus(
   } catch (error) {
     // Deleted, or deleted and made again, since it was read: there is nobody to tell.
     if (!isNotFound(error) && !isConflict(error)) throw error;
+    return false;
   }
+  return true;
 }
 
 type Attempt = Pick<OperationId, 'generation' | 'attempt'>;

@@ -8,8 +8,8 @@ import type {
 } from '../../systems/curve/layout.ts';
 import type { ChunkFormatJob, PoolState } from '../../systems/curve/pool.ts';
 import type { ResourceRef } from '../../systems/operation.ts';
-import type { ClusterFacts } from '../../systems/readiness.ts';
-import type { DaemonFacts, StepFacts } from '../control/contract.ts';
+import type { CurveClusterSpec } from '../../systems/curve/spec.ts';
+import type { DaemonFacts, HealthReport, HealthWatchInput, StepFacts } from '../control/contract.ts';
 import type { DiskTarget, FilesystemUse } from '../../disks/use.ts';
 import type { NodeFilesystems, Progress } from '../node/contract.ts';
 
@@ -65,11 +65,11 @@ export interface CurveControlActivities {
   /** Active instance, through the proxy, and the bucket on the S3 server. */
   awaitSnapshotclone(step: AwaitStep): Promise<void>;
 
-  /** Everything that Ready is made of (the mounts come from the node workers). */
-  observeCluster(input: {
-    readonly context: CurveContext;
-    readonly storage: readonly StorageNode[];
-  }): Promise<ClusterFacts>;
+  /**
+   * Watches the cluster and asks its daemons for as long as it runs, and keeps Ready, NodesAnswering and observedAt of
+   * the resource as it finds them. Ends when the verdict is another one than is known, or the resource is gone.
+   */
+  watchHealth(input: HealthWatchInput<CurveClusterSpec>): Promise<HealthReport>;
 }
 
 /** What these instances need, and what all of their kind share. */

@@ -13,7 +13,7 @@ import { fsUuidOf } from '../../disks/fs-uuid.ts';
 import { auditPath } from '../../node/format/audit.ts';
 import { createCurveNodeActivities } from '../curve/node/activities.ts';
 import { createNodeActivities } from './activities.ts';
-import type { FormatDisksInput, NodeActivities, NodeFilesystems, Progress } from './contract.ts';
+import type { FormatDisksInput, NodeActivities, NodeFilesystems, NodeReport, Progress } from './contract.ts';
 import type { CurveNodeActivities, PoolProgress } from '../curve/contract.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -104,8 +104,8 @@ describe('looking', () => {
 
   test('devices are listed by their stable names, with the reasons why they cannot be used', async () => {
     await execa('mkswap', [node.disks[1]?.loop ?? '']);
-    const devices = await run('listDevices');
-    expect(devices.map((d) => [d.path, d.findings.map((f) => f.kind)])).toEqual([
+    const { disks } = await run('watchNode', {});
+    expect(disks?.map((d) => [d.path, d.findings.map((f) => f.kind)])).toEqual([
       [node.disks[0]?.path, []],
       [node.disks[1]?.path, ['signature']],
     ]);
@@ -117,7 +117,7 @@ describe('looking', () => {
     const slow = createNodeActivities({ host: held.host, version: '' });
     const formatting = runOn(slow, 'formatDisks', { ...input, disks: input.disks.slice(0, 1) });
     await held.reached();
-    const [busy] = await run('listDevices');
+    const { disks: [busy] = [] } = await run('watchNode', {});
     expect(busy?.findings).toEqual([
       { kind: 'in-use', detail: expect.stringContaining('locked by a process that works on it') as string },
     ]);
@@ -168,6 +168,77 @@ describe('looking', () => {
   });
 });
 
+describe('watching the node', () => {
+  type Watching = Promise<NodeReport>;
+  /** Ends when the watch has settled down: it has looked, and found what is known. */
+  const watching = async (known: string): Promise<{ readonly next: Watching }> => ({
+    next: run('watchNode', { known }),
+  });
+  const kinds = ({ disks = [] }: NodeReport) =>
+    node.disks.map(({ path }) => disks.find((d) => d.path === path)?.findings.map((f) => f.kind));
+
+  test('a new disk is told within 10 s, and nothing is told while nothing changes', async () => {
+    const { fingerprint } = await run('watchNode', {});
+    const { next } = await watching(fingerprint);
+    let told = false;
+    void next.then(() => (told = true));
+    await eventually(
+      'it has looked again',
+      async () => beats.length,
+      (n) => n >= 2,
+      20_000,
+    );
+    expect(told).toBe(false);
+    const disk = await node.addDisk();
+    const added = performance.now();
+    const { disks } = await next;
+    expect(performance.now() - added).toBeLessThan(10_000);
+    expect(disks?.map((d) => d.path)).toContain(disk.path);
+  });
+
+  test('what changed while no worker ran is told at once', async () => {
+    const { fingerprint } = await run('watchNode', {});
+    await execa('mkswap', [node.disks[1]?.loop ?? '']);
+    expect(kinds(await (await watching(fingerprint)).next)).toEqual([[], ['signature']]);
+  });
+
+  test('a disk that somebody writes to is looked at again, although nothing else shows it', async () => {
+    const { fingerprint } = await run('watchNode', {});
+    const { next } = await watching(fingerprint);
+    await eventually(
+      'it has looked',
+      async () => beats.length,
+      (n) => n >= 2,
+      20_000,
+    );
+    await execa('mkswap', [node.disks[0]?.loop ?? '']);
+    expect(kinds(await next)).toEqual([['signature'], []]);
+  });
+
+  test('a disk of ours that is no longer mounted is told, with what its line in fstab says', async () => {
+    const [done] = await run('formatDisks', await planned());
+    const { fingerprint } = await run('watchNode', {});
+    const { next } = await watching(fingerprint);
+    await execa('umount', [node.at('/data/chunkserver0')]);
+    const { mounts } = await next;
+    expect(mounts?.[0]).toEqual({
+      clusterId: CLUSTER,
+      mountPath: '/data/chunkserver0',
+      fsUuid: done?.fsUuid,
+    });
+  });
+
+  test('a node that cannot list its disks answers with why, and with what it can tell', async () => {
+    const bare = createNodeActivities({ host: { ...node.host, toolPath: '/nowhere' }, version: '' });
+    const report = await runOn(bare, 'watchNode', {});
+    expect(report).toMatchObject({
+      mounts: [],
+      trouble: expect.stringContaining('is not in the node worker') as string,
+    });
+    expect(report.disks).toBeUndefined();
+  });
+});
+
 describe('formatting', () => {
   test('does all disks of the node and says how far it is', async () => {
     const done = await run('formatDisks', await planned());
@@ -182,8 +253,9 @@ describe('formatting', () => {
     expect(beats).toContainEqual(expect.objectContaining({ done: 0, total: 2 }));
     const states = await run('inspectDisks', targets());
     expect(states.map((s) => s.stage)).toEqual(['ready', 'ready']);
-    expect(await run('inspectMounts', targets())).toEqual(
-      done.map(({ mountPath, fsUuid }) => ({ mountPath, expectedUuid: fsUuid, mountedUuid: fsUuid })),
+    const { mounts } = await run('watchNode', {});
+    expect(mounts).toEqual(
+      done.map(({ mountPath, fsUuid }) => ({ clusterId: CLUSTER, mountPath, fsUuid, found: fsUuid })),
     );
     const repeated = await run('formatDisks', await planned());
     expect(repeated.map((d) => d.formatted)).toEqual([false, false]);
@@ -260,8 +332,9 @@ describe('formatting', () => {
   });
 
   test('a tool that is not there is told as that, and retrying is useless', async () => {
+    const input = await planned();
     const bare = createNodeActivities({ host: { ...node.host, toolPath: '/nowhere' }, version: '' });
-    const failure = await failureOf(runOn(bare, 'listDevices'));
+    const failure = await failureOf(runOn(bare, 'formatDisks', input));
     expect(failure).toMatchObject({ type: 'ToolMissing', nonRetryable: true });
   });
 

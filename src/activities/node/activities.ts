@@ -1,23 +1,18 @@
 import { cancellationSignal, Context } from '@temporalio/activity';
 import { readBootId } from '../../node/devices/block-device.ts';
 import { lookAtDisk, lookAtRawDisk } from '../../node/format/disk-stage.ts';
-import { type Host, resolveOnHost } from '../../node/host.ts';
+import type { Host } from '../../node/host.ts';
 import { claimHostDataDir, findLeftovers } from '../../node/leftovers.ts';
-import { listDisks } from '../../node/devices/list-disks.ts';
-import { mountAt, readMountTable } from '../../node/mounts/mount-table.ts';
 import { withFindings } from '../../node/devices/observe-disk.ts';
 import { mapConcurrently } from '../../concurrency/map-concurrently.ts';
-import { mountedUuid } from '../../node/mounts/mounted-device.ts';
 import { isInTheWay, ownersOf, readListeners } from '../../node/ports.ts';
-import type { DiskTarget, FilesystemUse } from '../../disks/use.ts';
+import type { DiskTarget } from '../../disks/use.ts';
 import type { PortClaim } from '../../systems/port-claim.ts';
 import { withPulse } from '../heartbeats.ts';
 import type {
   DiskState,
-  MountState,
   NodeActivities,
   NodeDisks,
-  NodeFilesystems,
   NodeFindings,
   NodeInspection,
   PortTaken,
@@ -25,6 +20,7 @@ import type {
 import { asActivity } from './failures.ts';
 import { formatDisks, goalOf } from './format-disks.ts';
 import { READS_AT_ONCE, overDisks } from './over-disks.ts';
+import { watchNode } from './watch-node.ts';
 
 export interface NodeActivityDeps {
   readonly host: Host;
@@ -37,15 +33,11 @@ export function createNodeActivities({ host, version }: NodeActivityDeps): NodeA
   return {
     probeNode: () => asActivity(async () => ({ node: host.node, bootId: await readBootId(host), version })),
     watchLiveness: () => asActivity(() => withPulse(() => Context.current().cancelled)),
-    listDevices: () => asActivity(() => withPulse(() => listDisks(host))),
+    watchNode: (input) => asActivity(() => withPulse(() => watchNode({ host, version }, input))),
     inspectDisks: (input) => asActivity(() => inspectDisks(host, input)),
     inspectNode: (input) => asActivity(() => inspectNode(host, input)),
     claimHostDataDir: (input) => asActivity(() => withPulse(() => claimHostDataDir(host, input))),
     formatDisks: (input) => asActivity(() => formatDisks(host, input)),
-    inspectMounts: (input) =>
-      asActivity(() =>
-        overDisks(input, 'looking for the mount of', (disk) => inspectMount(host, input, disk)),
-      ),
   };
 }
 
@@ -96,17 +88,4 @@ async function takenPorts(
     const by = owner ? `${owner.command} (pid ${owner.pid})` : 'a process that cannot be seen';
     return { ...claim, by, ours: stranger === undefined };
   });
-}
-
-async function inspectMount(
-  host: Host,
-  input: NodeFilesystems,
-  disk: DiskTarget<FilesystemUse>,
-): Promise<MountState> {
-  const { mountPath, fsUuid: expectedUuid } = goalOf(input, disk);
-  const { onHost } = await resolveOnHost(host, mountPath);
-  const mount = mountAt(await readMountTable(host), onHost);
-  // A kind of file system that has no UUID here is still something else than what is expected.
-  const uuid = mount && ((await mountedUuid(host, mount)) ?? `${mount.fsType} ${mount.source}`);
-  return { mountPath, expectedUuid, ...(uuid === undefined ? {} : { mountedUuid: uuid }) };
 }

@@ -1,6 +1,7 @@
 import type { DataDir } from '../../disks/data-dir.ts';
 import type { Disk, DiskIdentity } from '../../disks/facts.ts';
 import type { Leftover } from '../../disks/leftover.ts';
+import type { OwnMount } from '../../disks/own-mount.ts';
 import type { DiskStage } from '../../disks/stage.ts';
 import type { DiskTarget, DiskUse, FilesystemUse } from '../../disks/use.ts';
 import type { PortClaim } from '../../systems/port-claim.ts';
@@ -21,8 +22,12 @@ export interface NodeActivities {
    */
   watchLiveness(): Promise<void>;
 
-  /** Every disk of the node with the reasons why it cannot be used. */
-  listDevices(): Promise<readonly Disk[]>;
+  /**
+   * Heartbeats until something about the node's disks or our mounts is not as it was `known`, and tells how they are
+   * now; at once when nothing is known. Changes nothing. A look that fails is an answer too, with its trouble.
+   * @param input.known fingerprint of the last report
+   */
+  watchNode(input: { readonly known?: string }): Promise<NodeReport>;
 
   /** Observe: what is on the named disks now, and how far each one is (docs/disks.md#how-far-a-disk-is). Changes nothing. */
   inspectDisks(input: NodeDisks): Promise<readonly DiskState[]>;
@@ -43,15 +48,26 @@ export interface NodeActivities {
    * what is missing; refuses (typed, not retryable) what is foreign. Heartbeats {@link Progress}.
    */
   formatDisks(input: FormatDisksInput): Promise<readonly FormattedDisk[]>;
-
-  /** Observe: the expected file system is mounted at each mount path on the host. */
-  inspectMounts(input: NodeFilesystems): Promise<readonly MountState[]>;
 }
 
 export interface NodeProbe {
   readonly node: string;
   readonly bootId: string;
   readonly version: string;
+}
+
+/** What a node is like now. */
+export interface NodeReport {
+  /** The same for the same disks, mounts, boot, version and trouble. */
+  readonly fingerprint: string;
+  readonly version: string;
+  readonly bootId?: string;
+  /** Every disk with the reasons why it cannot be used; absent when they cannot be told. */
+  readonly disks?: readonly Disk[];
+  /** Our own lines in fstab and what is mounted there; absent when they cannot be told. */
+  readonly mounts?: readonly OwnMount[];
+  /** Why something is absent. */
+  readonly trouble?: string;
 }
 
 /** What a cluster wants of one node. */
@@ -107,13 +123,6 @@ export interface PortTaken extends PortClaim {
   readonly by: string;
   /** True when the listener is a daemon of this very cluster id: it is then no conflict. */
   readonly ours: boolean;
-}
-
-export interface MountState {
-  readonly mountPath: string;
-  readonly expectedUuid: string;
-  /** UUID of what is mounted there; absent when nothing is. */
-  readonly mountedUuid?: string;
 }
 
 /** Heartbeat detail of every activity that takes longer than a few seconds. */

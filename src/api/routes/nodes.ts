@@ -7,7 +7,7 @@ import { deviceList, nodeList } from '../../requests/answers/nodes.ts';
 import { readNodes } from '../nodes.ts';
 import { Problem } from '../../requests/problems.ts';
 import type { RouteParts } from '../parts.ts';
-import { devices } from '../../requests/submit.ts';
+import { viewNode } from '../../requests/nodes.ts';
 import { nodeParams, problems, security } from './schemas.ts';
 
 /** Nodes and their disks. */
@@ -34,7 +34,7 @@ export function nodeRoutes(app: FastifyInstance, parts: RouteParts): void {
       tags: ['nodes'],
       summary: 'The disks of one node, with the reasons why one cannot be used',
       description:
-        'Asks the node worker; nothing is changed. Takes about ten seconds when the node does not answer.',
+        'As the node worker told them last; it tells each change within seconds, and nothing is changed by asking.',
       security,
       params: nodeParams,
       response: { 200: deviceList, ...problems },
@@ -44,9 +44,10 @@ export function nodeRoutes(app: FastifyInstance, parts: RouteParts): void {
       await get(kube, NODES, { name: node }).catch((err: unknown) => {
         throw isNotFound(err) ? unknownNode(node) : err;
       });
-      const answer = await devices(temporal, node);
-      if (!answer.answered) throw silentNode(node);
-      return { node, disks: answer.disks };
+      const { answered, since, trouble, disks = [] } = await viewNode(temporal, node);
+      if (answered !== true) throw silentNode(node, since);
+      if (trouble !== undefined) throw unreadableNode(node, trouble);
+      return { node, disks };
     },
   });
 }
@@ -58,10 +59,17 @@ const unknownNode = (node: string): Problem =>
     next: 'see which there are: keelson nodes, or kubectl get nodes',
   });
 
-const silentNode = (node: string): Problem =>
+const silentNode = (node: string, since: string | undefined): Problem =>
   new Problem('NodeNotAnswering', {
     subject: `node ${node}`,
-    detail: `the node worker of "${node}" did not answer in time`,
+    detail: `the node worker of "${node}" does not answer${since === undefined ? '' : ` since ${since}`}`,
     next: `see whether the node is up and its worker runs: kubectl get pods -A -l app.kubernetes.io/component=node --field-selector spec.nodeName=${node}`,
     retryAfter: 10,
+  });
+
+const unreadableNode = (node: string, trouble: string): Problem =>
+  new Problem('LookFailed', {
+    subject: `node ${node}`,
+    detail: `the node worker of "${node}" cannot list its disks: ${trouble}`,
+    next: 'correct that on the node; the list comes back by itself',
   });

@@ -1,12 +1,11 @@
 import { isFilesystemType } from '../../disks/filesystems.ts';
-import { ownerOf, uuidOf } from '../../disks/fstab.ts';
 import { openPath } from '../devices/block-device.ts';
 import { withLock } from '../devices/device-lock.ts';
-import { readFstabEntries } from './fstab-file.ts';
 import { type Host, resolveOnHost } from '../host.ts';
 import { locateByUuid } from '../devices/locate-by-uuid.ts';
 import { mountAt, readMountTable } from './mount-table.ts';
 import { mountOnHost } from './mounting.ts';
+import { type OwnLine, readOwnLines } from './own-mounts.ts';
 import { readContent } from '../filesystems/content.ts';
 import { settleConcurrently } from '../../concurrency/map-concurrently.ts';
 
@@ -27,11 +26,7 @@ const AT_ONCE = 4;
  * one that came up before the disk did). One bad disk never keeps the others, or the worker, from starting.
  */
 export async function remountOwn(host: Host): Promise<readonly Remount[]> {
-  const lines = (await readFstabEntries(host)).flatMap((entry) => {
-    const [clusterId, fsUuid] = [ownerOf(entry), uuidOf(entry)];
-    const { mountPath, fsType } = entry;
-    return clusterId && fsUuid ? [{ clusterId, fsUuid, mountPath, fsType }] : [];
-  });
+  const lines = await readOwnLines(host);
   const outcomes = await settleConcurrently(lines, AT_ONCE, (line) => remount(host, line));
   return lines.map((line, i) => {
     const outcome = outcomes[i];
@@ -39,13 +34,6 @@ export async function remountOwn(host: Host): Promise<readonly Remount[]> {
     const reason: unknown = outcome?.reason;
     return { ...line, outcome: 'failed', detail: reason instanceof Error ? reason.message : String(reason) };
   });
-}
-
-interface OwnLine {
-  readonly clusterId: string;
-  readonly fsUuid: string;
-  readonly mountPath: string;
-  readonly fsType: string;
 }
 
 async function remount(host: Host, line: OwnLine): Promise<'was-mounted' | 'mounted'> {

@@ -16,7 +16,7 @@ import { phaseAnswer } from './phases.ts';
 import { type RememberedStatus, readStatus } from './status.ts';
 import { workByPhase } from './work.ts';
 
-/** Ready is said for as long as this after a check; checks come every 30 s. */
+/** Ready is said for as long as this after somebody observed the cluster, which a health check says every 20 s. */
 export const READY_HOLDS_MS = 60_000;
 
 /** What is known of a cluster when it is asked for. */

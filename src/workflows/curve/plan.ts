@@ -10,7 +10,7 @@ import { checkAgainst, notReady } from '../../systems/curve/rules/kubernetes.ts'
 import type { CurveClusterSpec } from '../../systems/curve/spec.ts';
 import type { Plan, PlanInput, PlannedNode } from '../messages.ts';
 import { readOnce } from '../activity-options.ts';
-import { orUnanswered } from '../nodes/node-devices.ts';
+import { orUnanswered } from '../nodes/unanswered.ts';
 import { inspect, inTheWay } from './node-preflight.ts';
 import { curve } from './activities.ts';
 import { tasksOf } from './node-tasks.ts';

@@ -8,8 +8,8 @@ import { probeQueue } from '../queues.ts';
  * up. The two limits add up when a node dies just after a probe was scheduled; together they stay under 25 s, so that a
  * node is named within 30 s.
  */
-const PICKED_UP_WITHIN = '10s';
-const SILENT_FOR = '14s';
+export const PICKED_UP_WITHIN = '10s';
+export const SILENT_FOR = '14s';
 
 const once = { maximumAttempts: 1 };
 

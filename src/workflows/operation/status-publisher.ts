@@ -1,8 +1,8 @@
 import { condition, getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
 import type { Told } from '../../systems/failure.ts';
 import type { OperationId, OperationState } from '../../systems/operation.ts';
-import { entityWorkflowId, installationOf, operationWorkflowId } from '../ids.ts';
-import { operationEnded } from '../messages.ts';
+import { entityWorkflowId, healthCheckWorkflowId, installationOf, operationWorkflowId } from '../ids.ts';
+import { healthRecheck, operationEnded } from '../messages.ts';
 import { write } from '../activity-options.ts';
 import { failureMessage } from '../failure.ts';
 import type { PhaseTable } from './phase-table.ts';
@@ -39,7 +39,7 @@ export async function publishStatus(operation: OperationProgress): Promise<void>
   }
 }
 
-/** Tells people by an Event and the entity by a signal. */
+/** Tells people by an Event, and the entity and the health check by signals. */
 export async function reportEnd(operation: OperationProgress): Promise<void> {
   const { id, state, told } = operation;
   const installation = installationOf(workflowInfo().workflowId);
@@ -59,6 +59,16 @@ export async function reportEnd(operation: OperationProgress): Promise<void> {
   } catch (err) {
     // The entity may have been ended by a person; the next apply starts it again and joins by this operation's id.
     log.warn('the entity was not told of the end', { cause: failureMessage(err) });
+  }
+  await askForHealth(healthCheckWorkflowId(installation, id));
+}
+
+/** The end of an operation is when Ready is waited for most. */
+async function askForHealth(healthCheck: string): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(healthCheck).signal(healthRecheck);
+  } catch {
+    // None runs: the controller starts it when it hands the manifest over, and it looks at everything first.
   }
 }
 

@@ -1,7 +1,8 @@
-import type { StepFacts } from '../../../src/activities/control/contract.ts';
+import type { HealthReport, HealthWatchInput, StepFacts } from '../../../src/activities/control/contract.ts';
 import type { ResourceRef } from '../../../src/systems/operation.ts';
 import type { FolderFacts } from '../systems/folder.ts';
 import type { ExampleLayout, LayoutInput } from '../systems/layout.ts';
+import type { ExampleSpec } from '../systems/spec.ts';
 
 /** What the control worker does for the example, against the Kubernetes API. */
 export interface ExampleControlActivities {
@@ -13,6 +14,8 @@ export interface ExampleControlActivities {
   observeSettings(layout: ExampleLayout): Promise<StepFacts>;
   /** Act: applies the ConfigMap; refuses one of the same name that is somebody else's. */
   applySettings(layout: ExampleLayout): Promise<void>;
+  /** Keeps Ready of the store as it finds it; ends with another verdict, or when the resource is gone. */
+  watchHealth(input: HealthWatchInput<ExampleSpec>): Promise<HealthReport>;
 }
 
 /** What a node worker does for the example. */

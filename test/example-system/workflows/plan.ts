@@ -1,5 +1,5 @@
 import type { Plan, PlanInput } from '../../../src/workflows/messages.ts';
-import { orUnanswered } from '../../../src/workflows/nodes/node-devices.ts';
+import { orUnanswered } from '../../../src/workflows/nodes/unanswered.ts';
 import { judgeFolder } from '../systems/folder.ts';
 import { type ExampleLayout, settingsObject } from '../systems/layout.ts';
 import type { ExampleSpec } from '../systems/spec.ts';

@@ -190,9 +190,13 @@ test('nodes and disks are listed', async () => {
 });
 
 test('a node that cannot be looked at keeps nobody from the disks of the others', async () => {
-  world.before = (activity, node) => {
-    if (activity === 'listDevices' && node === 'node2') throw ApplicationFailure.nonRetryable('lsblk failed');
-  };
+  world.report('node2', { trouble: 'lsblk failed' });
+  await eventually(
+    'it is known',
+    () => keelson('devices', 'node2'),
+    (d) => d.exitCode !== 0,
+    20_000,
+  );
   const { exitCode, stdout, stderr } = await keelson('devices');
   expect(stdout.match(/^node\d/gm)).toEqual(['node1', 'node3']);
   expect(stderr).toContain('lsblk failed');

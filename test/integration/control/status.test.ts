@@ -4,6 +4,7 @@ import { type CustomObject, EVENTS } from '../../../src/kube/resources.ts';
 import type { PhaseView } from '../../../src/systems/phases.ts';
 import { type ApiServer, startApiServer } from '../../support/api-server.ts';
 import { controlActivity } from '../../support/control.ts';
+import { writeVerdict } from '../../support/health.ts';
 import { CURVE_CLUSTERS, curveRef } from '../../support/curve-ids.ts';
 import type { OperationId } from '../../../src/systems/operation.ts';
 
@@ -73,7 +74,7 @@ test('two writers share the status and own no field together', async () => {
     phases: [phase('preflight', 'Done'), phase('etcd', 'Running')],
     message: 'etcd is coming up',
   });
-  await activity().run('writeReady', { operation, verdict: verdict(false, '2026-11-22T10:00:00.000Z') });
+  await writeVerdict(server.kube, operation, verdict(false, '2026-11-22T10:00:00.000Z'));
 
   const { status, metadata } = await read('shared');
   expect(status).toMatchObject({
@@ -87,6 +88,7 @@ test('two writers share the status and own no field together', async () => {
   });
   const types = (status as Status).conditions?.map(({ type, status: is }) => [type, is]).toSorted();
   expect(types).toEqual([
+    ['NodesAnswering', 'True'],
     ['Progressing', 'True'],
     ['Ready', 'False'],
   ]);
@@ -153,7 +155,7 @@ test('a failure and its next step are two fields for whoever reads them, and one
 test('lastTransitionTime moves only when the status does', async () => {
   const operation = await newCluster('timed');
   const ready = async (is: boolean, at: string): Promise<string | undefined> => {
-    await activity().run('writeReady', { operation, verdict: verdict(is, at) });
+    await writeVerdict(server.kube, operation, verdict(is, at));
     return (await statusOf('timed')).conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime;
   };
   const first = await ready(true, '2026-11-22T10:00:00.000Z');
@@ -172,7 +174,7 @@ test('a resource that was deleted and made again under the same name is left alo
     phases: [],
     message: 'of the one before',
   });
-  await activity().run('writeReady', { operation, verdict: verdict(true, '2026-11-22T10:00:00.000Z') });
+  expect(await writeVerdict(server.kube, operation, verdict(true, '2026-11-22T10:00:00.000Z'))).toBe(false);
   expect((await read('reborn')).status).toBeUndefined();
 });
 

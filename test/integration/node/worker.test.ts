@@ -12,7 +12,7 @@ import { FailpointServer } from '../../support/failpoint-server.ts';
 import { startTemporal } from '../../support/temporal.ts';
 import { TestNode } from '../../support/test-node.ts';
 import type { callNode } from './call-node.ts';
-import { nodeQueue, probeQueue } from '../../support/curve-ids.ts';
+import { nodeQueue, probeQueue, INSTALLATION } from '../../support/curve-ids.ts';
 
 const NODE_WORKER = fileURLToPath(new URL('../../../src/workers/node.ts', import.meta.url));
 
@@ -62,6 +62,7 @@ class NodeWorker {
       detached: true,
       env: {
         NODE_NAME: 'node-1',
+        KEELSON_INSTALLATION: INSTALLATION,
         TEMPORAL_ADDRESS: temporal.address,
         KEELSON_HOST_ROOT: node.host.root,
         KEELSON_HOST_DEV: node.host.dev,

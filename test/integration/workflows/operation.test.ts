@@ -8,7 +8,6 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ApplyStep, AwaitStep } from '../../../src/activities/curve/contract.ts';
 import { clusterQuery, retryUpdate } from '../../../src/workflows/messages.ts';
-import type { curveHealthCheck } from '../../../src/workflows/curve/health-check.ts';
 import { CLUSTER, PHASE, SYSTEM } from '../../../src/workflows/search-attributes.ts';
 import type { NodeFindings } from '../../../src/activities/node/contract.ts';
 import type { PoolFacts } from '../../../src/systems/curve/facts.ts';
@@ -20,14 +19,7 @@ import { eventually } from '../../support/eventually.ts';
 import { tcpProxy } from '../../support/tcp-proxy.ts';
 import { startTemporal, withWorkers, workflowBundle } from '../../support/temporal.ts';
 import { World } from '../../support/world.ts';
-import {
-  CONTROL_QUEUE,
-  entityWorkflowId,
-  healthCheckWorkflowId,
-  nodeQueue,
-  probeQueue,
-  curveRef,
-} from '../../support/curve-ids.ts';
+import { CONTROL_QUEUE, entityWorkflowId, nodeQueue, probeQueue, curveRef } from '../../support/curve-ids.ts';
 
 const NODES = ['node1', 'node2', 'node3'];
 
@@ -671,26 +663,6 @@ describe('what must not stick or mislead', () => {
       const started = world.calls.findIndex((c) => c.activity === 'applyEtcd');
       const claimed = world.calls.slice(0, started).filter((c) => c.activity === 'claimHostDataDir');
       expect(claimed.map((c) => c.node)).toEqual(expect.arrayContaining(['c1', 'c2', 'c3']));
-    });
-  });
-
-  test('a look at a cluster whose node has left Kubernetes says so and ends', async () => {
-    await withWorkers(await workers(), async () => {
-      await temporal.client.workflow.execute<typeof curveHealthCheck>('curveHealthCheck', {
-        workflowId: healthCheckWorkflowId({ namespace: 'curve', name }),
-        taskQueue: CONTROL_QUEUE,
-        args: [
-          {
-            resource: curveRef(name),
-            uid: 'uid-00000001',
-            generation: 1,
-            spec: curveSpec([...NODES, 'node9']),
-          },
-        ],
-      });
-      expect(world.verdicts).toMatchObject([
-        { ready: false, reason: 'NodeNotReady', message: 'node node9 does not exist in Kubernetes' },
-      ]);
     });
   });
 });

@@ -4,6 +4,7 @@ import {
   activity as general,
   shortActivity as generalShort,
 } from '../../control/activity-context.ts';
+import { watchHealth } from '../../control/health-watch.ts';
 import { SingleFlight } from '../../control/single-flight.ts';
 import { layoutOf } from '../../../systems/curve/layout.ts';
 import type { CurveControlActivities } from '../contract.ts';
@@ -16,10 +17,10 @@ import {
   observeChunkservers,
 } from './chunkservers.ts';
 import { applyChunkFormatJobs, awaitChunkFormatJobs, observeChunkFormatJobs } from './chunk-format-jobs.ts';
-import { observeCluster } from './cluster-facts.ts';
 import { apply, awaitHealthy, observe } from './control-daemons.ts';
 import { ETCD } from './etcd.ts';
 import { typed } from './failures.ts';
+import { curveHealth } from './health.ts';
 import { observeKubernetes } from './kubernetes-facts.ts';
 import { MDS } from './mds.ts';
 import { awaitCopysets, createLogicalPool, createPhysicalPool, observePools } from './pools.ts';
@@ -68,6 +69,6 @@ export function createCurveControlActivities(deps: ControlDeps): CurveControlAct
     applySnapshotclone: shortActivity(deps, apply(SNAPSHOTCLONE)),
     awaitSnapshotclone: activity(deps, awaitHealthy(SNAPSHOTCLONE)),
 
-    observeCluster: shortActivity(deps, (work, input) => observeCluster(work, input, registered)),
+    watchHealth: activity(deps, (work, input) => watchHealth(work, input, curveHealth(registered))),
   };
 }

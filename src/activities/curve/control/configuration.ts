@@ -1,7 +1,6 @@
-import { list } from '../../../kube/objects.ts';
 import { DEPLOYMENTS, type KubeObject } from '../../../kube/resources.ts';
 import type { CurveContext, StorageNode } from '../../../systems/curve/layout.ts';
-import { ANNOTATION, clusterLabels, selector } from '../../../systems/names.ts';
+import { ANNOTATION } from '../../../systems/names.ts';
 import { chunkserverObjects } from '../../../systems/curve/objects/chunkserver.ts';
 import { etcdObjects } from '../../../systems/curve/objects/etcd.ts';
 import { mdsObjects } from '../../../systems/curve/objects/mds.ts';
@@ -19,8 +18,8 @@ import { keptTemplates } from './templates.ts';
 export async function configurationChecks(
   { kube }: ActivityContext,
   { context, storage }: { readonly context: CurveContext; readonly storage: readonly StorageNode[] },
+  live: readonly Deployment[],
 ): Promise<readonly StepCheck[]> {
-  const { operation, clusterId } = context;
   const templates = await keptTemplates(kube, context);
   const { file } = await s3Conf(kube, context, templates);
   const wanted = [
@@ -29,9 +28,7 @@ export async function configurationChecks(
     ...snapshotcloneObjects(context, templates, file),
     ...storage.flatMap((node) => chunkserverObjects(context, node, templates, file)),
   ];
-  const labelSelector = selector(clusterLabels(operation, clusterId));
-  const { items } = await list(kube, DEPLOYMENTS, { namespace: operation.namespace, labelSelector });
-  return judgeConfiguration(wanted, items);
+  return judgeConfiguration(wanted, live);
 }
 
 /** A Deployment that is missing is none of this: its daemon's own check names it. */

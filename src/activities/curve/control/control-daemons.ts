@@ -7,7 +7,6 @@ import { daemonIn, whyNotRunning } from '../../control/daemons.ts';
 import type { ActivityContext } from '../../control/activity-context.ts';
 import { applyAll, driftOf, instanceOf, ofInstances } from '../../control/desired-state.ts';
 import {
-  type Health,
   type HealthCheck,
   awaitHealth,
   inKubernetes,
@@ -55,12 +54,6 @@ export const awaitHealthy =
         ? look(context)
         : lookAtOne(names.daemon(context.operation.name, component, instance), look(context)),
     );
-
-export const health = (
-  { component, look }: DaemonKind,
-  work: ActivityContext,
-  context: CurveContext,
-): Promise<Health> => checkOnce(work, scopeOf(context, component), look(context));
 
 /** A standby is ready before it knows whether it can lead: only a leader that serves shows that the rest can be changed. */
 const lookAtOne =

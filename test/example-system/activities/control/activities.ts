@@ -1,13 +1,15 @@
 import {
-  type ActivityContext,
   type ControlDeps,
+  activity,
   shortActivity,
 } from '../../../../src/activities/control/activity-context.ts';
 import { clusterIdOf } from '../../../../src/activities/control/cluster-id.ts';
-import type { StepFacts } from '../../../../src/activities/control/contract.ts';
-import { applyAll, driftOf } from '../../../../src/activities/control/desired-state.ts';
-import { type ExampleLayout, layoutOf, settingsObject } from '../../systems/layout.ts';
+import { applyAll } from '../../../../src/activities/control/desired-state.ts';
+import { watchHealth } from '../../../../src/activities/control/health-watch.ts';
+import { layoutOf, settingsObject } from '../../systems/layout.ts';
 import type { ExampleControlActivities } from '../contract.ts';
+import { exampleHealth } from './health.ts';
+import { observeSettings } from './settings.ts';
 
 /** What the control worker can be asked for by the example's workflows, by the names of the contract. */
 export const createExampleControlActivities = (deps: ControlDeps): ExampleControlActivities => ({
@@ -17,13 +19,5 @@ export const createExampleControlActivities = (deps: ControlDeps): ExampleContro
   applySettings: shortActivity(deps, ({ kube }, layout) =>
     applyAll(kube, layout.context, [settingsObject(layout)]),
   ),
+  watchHealth: activity(deps, (context, input) => watchHealth(context, input, exampleHealth)),
 });
-
-async function observeSettings({ kube }: ActivityContext, layout: ExampleLayout): Promise<StepFacts> {
-  const drifts = await driftOf(kube, layout.context, [settingsObject(layout)]);
-  const satisfied = drifts.length === 0;
-  const detail = satisfied
-    ? `${Object.keys(layout.settings).length} settings`
-    : drifts.map((d) => d.reason).join('; ');
-  return { satisfied, detail };
-}
