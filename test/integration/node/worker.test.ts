@@ -183,7 +183,7 @@ describe('killed with -9 at a failpoint, the next worker goes on', () => {
     const arrival = await fault.reached(60_000);
     expect(arrival.point).toMatchObject({
       attempt: 1,
-      taskQueue: 'node/node-1',
+      taskQueue: nodeQueue('node-1'),
       workflowId: handle.workflowId,
     });
     await first.kill();
