@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cancelled, heartbeat } from '@temporalio/activity';
+import { cancellationSignal, cancelled, heartbeat } from '@temporalio/activity';
 import type { HealthToWrite } from '../../src/activities/control/status.ts';
 import { judgeNodes } from '../../src/systems/node-health.ts';
 import type {
@@ -246,8 +246,9 @@ export class World {
   }
 
   async #watchHealth({ known, resource, uid, generation, nodes }: HealthWatchInput): Promise<HealthReport> {
+    const signal = cancellationSignal();
     const changed = async (): Promise<HealthReport> => {
-      for (;;) {
+      while (!signal.aborted) {
         if (this.verdict === 'gone') return {};
         const verdict = {
           ...this.verdict,
@@ -258,6 +259,7 @@ export class World {
         if (known?.message !== verdict.message || known.observedGeneration !== generation) return { verdict };
         await Promise.race([this.#change.promise, delay(this.observedEveryMs)]);
       }
+      return {};
     };
     return this.#beating(() => Promise.race([changed(), cancelled()]));
   }
