@@ -235,9 +235,10 @@ describe('retry', () => {
     expect(new Set(waiting.phases.map((p) => p.state))).toEqual(new Set(['Pending']));
     expect(await json<AcceptedAnswer>(await retry())).toMatchObject({ operation: second.operation });
 
-    // What was answered while it waited keeps nobody from trying it again when it has failed.
+    // What was answered while it waited keeps nobody from trying it again when it has failed. It fails at what the first
+    // operation cannot have done: that one never came past format.
     world.before = (a) => {
-      if (a === 'createPhysicalPool')
+      if (a === 'createLogicalPool')
         throw ApplicationFailure.nonRetryable('quota exceeded', 'KubernetesRefused');
     };
     held.release();
