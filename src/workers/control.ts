@@ -123,8 +123,8 @@ async function replay(stop: AbortSignal): Promise<void> {
     const failed = results.filter(({ outcome }) => outcome === 'fails').length;
     if (failed > 0)
       throw new Error(
-        `${failed} of ${results.length} open executions cannot go on under this build. Next: keep the build that ` +
-          'runs; report the lines above as a defect of this one',
+        `${failed} of ${results.length} open executions cannot go on under this build: keep the build that ` +
+          'runs, and report the lines above as a defect of this one',
       );
     log.info({ build: buildId, open: results.length }, 'all open executions can go on under this build');
   } finally {
