@@ -30,7 +30,8 @@ const scale = ['test/integration/workflows/fan-out.test.ts'];
 
 /** In the order in which they run, but for what computes (schedule.ts). A unit test sees that no file is left out. */
 const parts = {
-  unit: { load: 'computes', project: 'unit' },
+  // Makes loop, LVM and md devices, which the nodes of the fault tests would see.
+  unit: { load: 'alone', project: 'unit' },
   'curve-image': { load: 'computes', module: 'sandbox/curve-image' },
   // Each file has servers of its own, or a namespace of its own in the sandbox's Kubernetes.
   integration: { load: 'alone', project: 'integration', except: scale, needsSandbox: true, filesAtOnce: 2 },
