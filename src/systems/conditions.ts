@@ -15,7 +15,7 @@ export interface Condition {
 type HeldCondition = { readonly [Field in keyof Condition]?: Condition[Field] | undefined };
 
 /** The API server refuses messages of more than 32,768 characters. */
-const LONGEST_MESSAGE = 32_000;
+export const LONGEST_MESSAGE = 32_000;
 
 /**
  * A condition as it is to be written at `now`: lastTransitionTime moves only when the status does.

@@ -5,7 +5,7 @@ import { recordEvent as record } from '../../kube/events.ts';
 import { find } from '../../kube/objects.ts';
 import { withNext } from '../../systems/failure-text.ts';
 import type { Told } from '../../systems/failure.ts';
-import { type Condition, nextCondition } from '../../systems/conditions.ts';
+import { type Condition, LONGEST_MESSAGE, nextCondition } from '../../systems/conditions.ts';
 import type { NodesVerdict } from '../../systems/node-health.ts';
 import { type ReadyVerdict, READY_MANAGER } from '../../systems/readiness.ts';
 import type { OperationId, OperationState, ResourceRef } from '../../systems/operation.ts';
@@ -19,9 +19,6 @@ import type { ActivityContext } from './activity-context.ts';
  * says Unknown when nobody checks. Conditions are a map by type, so each owns entries of it.
  */
 const PHASES_MANAGER = 'keelson-phases';
-
-/** The API server refuses longer messages of conditions. */
-const LONGEST_MESSAGE = 32_000;
 
 /** An Event has 1,024 bytes, and some letters take more than one. Past this the message gives way to the next step. */
 const LONGEST_EVENT = 900;

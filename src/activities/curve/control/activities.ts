@@ -1,5 +1,4 @@
 import {
-  type ActivityContext,
   type ControlDeps,
   activity as general,
   shortActivity as generalShort,
@@ -19,15 +18,13 @@ import {
 import { applyChunkFormatJobs, awaitChunkFormatJobs, observeChunkFormatJobs } from './chunk-format-jobs.ts';
 import { apply, awaitHealthy, observe } from './control-daemons.ts';
 import { ETCD } from './etcd.ts';
-import { typed } from './failures.ts';
+import { type Run, typed } from './failures.ts';
 import { curveHealth } from './health.ts';
 import { observeKubernetes } from './kubernetes-facts.ts';
 import { MDS } from './mds.ts';
 import { awaitCopysets, createLogicalPool, createPhysicalPool, observePools } from './pools.ts';
 import { SNAPSHOTCLONE } from './snapshotclone.ts';
 import { readTemplates } from './templates.ts';
-
-type Run<Input extends unknown[], Result> = (context: ActivityContext, ...input: Input) => Promise<Result>;
 
 const activity = <Input extends unknown[], Result>(deps: ControlDeps, run: Run<Input, Result>) =>
   general(deps, typed(run));

@@ -3,7 +3,10 @@ import { TemplateError } from '../../../systems/curve/render.ts';
 import { applicationFailure } from '../../failure.ts';
 import type { ActivityContext } from '../../control/activity-context.ts';
 
-type Run<Input extends unknown[], Result> = (context: ActivityContext, ...input: Input) => Promise<Result>;
+export type Run<Input extends unknown[], Result> = (
+  context: ActivityContext,
+  ...input: Input
+) => Promise<Result>;
 
 /** Types what only Curve's knowledge can throw: an image whose templates cannot be rendered. */
 export const typed =
