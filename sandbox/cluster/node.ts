@@ -20,6 +20,9 @@ import { tools } from '../tools/tools.ts';
 import { nodeRootfs } from '../images/rootfs.ts';
 import { until } from '../machine/wait.ts';
 
+/** How much of the kubelet's log explains a node that does not become Ready. */
+const KUBELET_LINES = 8;
+
 /** The node's first process as the host sees it, while it runs. */
 export async function nodeProcess(node: NodeName): Promise<ProcessRecord | undefined> {
   const text = await readFile(`${nodeFolder(node)}/process.json`, 'utf8').catch(() => undefined);
@@ -121,13 +124,31 @@ export async function waitNodeReady(node: NodeName, seconds: number): Promise<vo
         throw new Problem(`${node} ended`, `npm run sandbox -- logs ${node}`);
       return undefined;
     },
-    () => `npm run sandbox -- logs ${node}`,
+    () => whyNotReady(node),
   );
+}
+
+/** What is known of a node that does not become Ready: the state goes with the next reset, and nobody saw its logs. */
+async function whyNotReady(node: NodeName): Promise<string> {
+  const seen = (await listNodes()).find((entry) => entry.name === node);
+  const inKubernetes = seen ? `Ready: ${seen.ready}; ${seen.message}` : 'Kubernetes does not know the node';
+  const log = await readFile(`${nodeFolder(node)}/log/kubelet.log`, 'utf8').catch(() => '');
+  const lines = log.trimEnd().split('\n');
+  const errors = lines.filter((line) => line.startsWith('E') || line.startsWith('---')).slice(-KUBELET_LINES);
+  return [
+    `npm run sandbox -- logs ${node}`,
+    inKubernetes,
+    `its kubelet, ${lines.length} lines; the last errors, and the last lines:`,
+    ...errors,
+    ...lines.slice(-KUBELET_LINES),
+  ].join('\n');
 }
 
 export interface SeenNode {
   readonly name: string;
   readonly ready: boolean;
+  /** Of the condition Ready. */
+  readonly message: string;
   readonly bootId: string;
 }
 
@@ -136,7 +157,9 @@ const nodeListSchema = z.object({
     z.object({
       metadata: z.object({ name: z.string() }),
       status: z.object({
-        conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
+        conditions: z
+          .array(z.object({ type: z.string(), status: z.string(), message: z.string().optional() }))
+          .default([]),
         nodeInfo: z.object({ bootID: z.string() }),
       }),
     }),
@@ -157,7 +180,11 @@ export async function listNodes(): Promise<SeenNode[]> {
   if (text === undefined) return [];
   return nodeListSchema.parse(JSON.parse(text)).items.map(({ metadata, status }) => ({
     name: metadata.name,
-    ready: status.conditions.some(({ type, status: value }) => type === 'Ready' && value === 'True'),
+    ready: readyOf(status.conditions)?.status === 'True',
+    message: readyOf(status.conditions)?.message ?? 'no condition Ready',
     bootId: status.nodeInfo.bootID,
   }));
 }
+
+const readyOf = <T extends { readonly type: string }>(conditions: readonly T[]): T | undefined =>
+  conditions.find(({ type }) => type === 'Ready');

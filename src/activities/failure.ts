@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { type Failure, type Told, asApplicationFailure, detailsIn } from '../systems/failure.ts';
+import { type Failure, type FailureText, asApplicationFailure, detailsIn } from '../systems/failure.ts';
 
 export interface FailureOptions {
   readonly cause?: Error;
@@ -12,7 +12,7 @@ export const applicationFailure = (failure: Failure, options: FailureOptions = {
   ApplicationFailure.create({ ...asApplicationFailure(failure), ...options });
 
 /** What a person should read of a failure that is shown here instead of being thrown. */
-export function toldOf({ message, details }: ApplicationFailure): Told {
+export function failureTextOf({ message, details }: ApplicationFailure): FailureText {
   const next = detailsIn(details)?.next;
   return { message, ...(next === undefined ? {} : { next }) };
 }

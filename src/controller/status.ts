@@ -68,8 +68,8 @@ export async function writeUnseen(kube: Kube, resource: LiveResource, why: strin
   const { conditions, observedAt } = readStatus(resource.object.status);
   if (!isUnseen(resource, now)) return;
   const [reason, seen] = observedAt
-    ? ['NotLookedLately', `last looked at ${observedAt}`]
-    : ['NotLookedYet', 'nobody has looked at the cluster yet'];
+    ? ['NotCheckedLately', `last checked at ${observedAt}`]
+    : ['NotCheckedYet', 'the cluster was not checked yet'];
   const unknown = HEALTH_CONDITIONS.map((type) => {
     const { observedGeneration } = conditions.find((c) => c.type === type) ?? {};
     const judged = observedGeneration === undefined ? {} : { observedGeneration };

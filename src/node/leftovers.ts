@@ -14,7 +14,7 @@ import type { DiskTarget, FilesystemUse } from '../disks/use.ts';
 import { createFile, makeFolder } from './durable-files.ts';
 import { readFstabEntries } from './mounts/fstab-file.ts';
 import { type Host, isMissing, resolveOnHost } from './host.ts';
-import { entriesOf, lookAtMountPath } from './mounts/mounting.ts';
+import { entriesOf, inspectMountPath } from './mounts/mounting.ts';
 import { NodeError } from './node-error.ts';
 import { nodeFailure } from '../systems/failures.ts';
 
@@ -64,7 +64,7 @@ async function atMountPath(
   { device, use }: DiskTarget<FilesystemUse>,
 ): Promise<readonly Leftover[]> {
   const { filesystem, mountPath } = use;
-  const { place, mount } = await lookAtMountPath(host, mountPath);
+  const { place, mount } = await inspectMountPath(host, mountPath);
   const names = await entriesOf(place.here);
   if (mount !== undefined) {
     const text = names.includes(MARKER_NAME) ? await readFile(`${place.here}/${MARKER_NAME}`, 'utf8') : '';

@@ -90,9 +90,9 @@ export const PROBLEMS = {
     meaning:
       'The node worker picked up nothing in time: the node is off, cut from the network, or its pod does not run.',
   },
-  LookFailed: {
+  NodesNotRead: {
     status: 502,
-    title: 'Looking at the nodes failed',
+    title: 'Reading the nodes failed',
     meaning: 'A plan or a list of devices ended with an error. Nothing was changed.',
   },
   KubernetesUnavailable: {

@@ -152,7 +152,7 @@ async function observed<T>(subject: string, run: () => Promise<T>): Promise<T> {
     return await run();
   } catch (err) {
     if (!(err instanceof WorkflowFailedError || err instanceof WorkflowNotFoundError)) throw err;
-    throw new Problem('LookFailed', {
+    throw new Problem('NodesNotRead', {
       subject,
       detail: rootCause(err.cause) ?? err.message,
       next: nextStepOf(err) ?? 'see the failed workflow in the Temporal UI, then ask again',

@@ -94,7 +94,7 @@ const STATE_COLUMNS: readonly PrinterColumn[] = [
     name: 'Ready',
     type: 'string',
     jsonPath: condition('Ready', 'status'),
-    description: 'Everything was healthy when it was last looked at.',
+    description: 'Everything was healthy when it was last checked.',
   },
   { name: 'Message', type: 'string', jsonPath: '.status.message' },
 ];
@@ -127,7 +127,7 @@ const statusOf = (phases: readonly PhaseDefinition[]): Schema => ({
         next: text('What to do next, when it failed.'),
       },
     },
-    observedAt: time('When Ready was last looked at.'),
+    observedAt: time('When Ready was last checked.'),
     phases: {
       type: 'array',
       description: `The phases in order: ${phases.map(({ name }) => name).join(', ')}.`,

@@ -1,6 +1,6 @@
-import type { FailurePart, Told } from './failure.ts';
+import type { FailurePart, FailureText } from './failure.ts';
 
-/** As {@link Told}, from a source that may say `undefined`. */
+/** As {@link FailureText}, from a source that may say `undefined`. */
 interface Tellable {
   readonly message: string;
   readonly next?: string | undefined;
@@ -10,7 +10,7 @@ interface Tellable {
 const MOST_LETTERS = 4_000;
 
 /** Several things that failed, told together: none is lost unsaid, and the text stays within a bound. */
-export function toldTogether(parts: readonly FailurePart[]): Told {
+export function joinFailureTexts(parts: readonly FailurePart[]): FailureText {
   const message = boundedLines(parts.map((part) => part.message));
   const subjects = new Map<string, Set<string>>();
   for (const { subject, next } of parts) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { toldTogether, withNext } from './failure-text.ts';
+import { joinFailureTexts, withNext } from './failure-text.ts';
 import {
   type FailureCatalogue,
   type FailurePart,
@@ -68,7 +68,7 @@ const part = (subject: string, message: string, next?: string): FailurePart => (
 describe('failures of several nodes', () => {
   test('keep a next step each', () => {
     expect(
-      toldTogether([part('node1', 'node1: a', 'stop it'), part('node2', 'node2: b', 'name another')]),
+      joinFailureTexts([part('node1', 'node1: a', 'stop it'), part('node2', 'node2: b', 'name another')]),
     ).toEqual({
       message: 'node1: a\nnode2: b',
       next: 'node1: stop it\nnode2: name another',
@@ -77,19 +77,19 @@ describe('failures of several nodes', () => {
 
   test('that want the same say it once', () => {
     const parts = [part('node1', 'a', 'stop it'), part('node2', 'b', 'stop it'), part('node3', 'c', 'wait')];
-    expect(toldTogether(parts).next).toBe('node1, node2: stop it\nnode3: wait');
-    expect(toldTogether(parts.slice(0, 2)).next).toBe('stop it');
+    expect(joinFailureTexts(parts).next).toBe('node1, node2: stop it\nnode3: wait');
+    expect(joinFailureTexts(parts.slice(0, 2)).next).toBe('stop it');
   });
 
   test('of which none says what to do have no next step', () => {
-    expect(toldTogether([part('node1', 'a'), part('node2', 'b')])).toEqual({ message: 'a\nb' });
+    expect(joinFailureTexts([part('node1', 'a'), part('node2', 'b')])).toEqual({ message: 'a\nb' });
   });
 
   test('a thousand are bounded, and those that are not shown are counted', () => {
     const many = Array.from({ length: 1_000 }, (_, i) =>
       part(`n${i}`, `n${i}: ${'x'.repeat(200)}`, `do ${i}`),
     );
-    const { message, next = '' } = toldTogether(many);
+    const { message, next = '' } = joinFailureTexts(many);
     for (const text of [message, next]) {
       expect(text.length).toBeLessThan(4_100);
       const shown = text.split('\n').length - 1;
@@ -98,7 +98,7 @@ describe('failures of several nodes', () => {
   });
 
   test('one that never ends does not hide the others', () => {
-    const { message } = toldTogether([part('node1', 'x'.repeat(100_000)), part('node2', 'node2: b')]);
+    const { message } = joinFailureTexts([part('node1', 'x'.repeat(100_000)), part('node2', 'node2: b')]);
     expect(message).toMatch(/x…\nnode2: b$/);
   });
 });

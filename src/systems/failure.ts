@@ -18,14 +18,14 @@ export interface FailureEntry {
 export type FailureCatalogue = Readonly<Record<string, FailureEntry>>;
 
 /** What is told of one thing that failed. */
-export interface Told {
+export interface FailureText {
   readonly message: string;
   /** What a person does next; absent for an error that no catalogue knows. */
   readonly next?: string;
 }
 
 /** One of several things that failed together. */
-export interface FailurePart extends Told {
+export interface FailurePart extends FailureText {
   /** What the next step is about, where several are shown together: a node, a disk, a path. */
   readonly subject: string;
 }

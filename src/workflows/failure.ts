@@ -1,12 +1,12 @@
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, rootCause } from '@temporalio/workflow';
-import { type Failure, type Told, asApplicationFailure, detailsIn } from '../systems/failure.ts';
+import { type Failure, type FailureText, asApplicationFailure, detailsIn } from '../systems/failure.ts';
 
 /** How a workflow fails: by an entry of a catalogue. */
 export const applicationFailure = (failure: Failure): ApplicationFailure =>
   ApplicationFailure.create(asApplicationFailure(failure));
 
 /** What a person should read about a failed step: the typed cause, without Temporal's wrapping. */
-export function toldOf(err: unknown): Told {
+export function failureTextOf(err: unknown): FailureText {
   const next = detailsIn(applicationFailureOf(err)?.details)?.next;
   return { message: failureMessage(err), ...(next === undefined ? {} : { next }) };
 }

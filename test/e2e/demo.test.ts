@@ -7,7 +7,7 @@ import { Cluster } from '../support/cluster.ts';
 import { isWhole } from '../support/ending.ts';
 import { evidenceOf } from '../support/evidence.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Sandbox, tell } from '../support/sandbox.ts';
+import { type Sandbox, log } from '../support/sandbox.ts';
 import { blankSandbox } from '../support/stage.ts';
 
 // What a newcomer runs first, to the letter: the command, the example as it is, and what the last screen says to try.
@@ -45,7 +45,7 @@ async function demo(): Promise<{ said: string; took: number }> {
     stdin: 'ignore',
   });
   expect(child.exitCode, child.all).toBe(0);
-  tell(`demo: ${(child.durationMs / 1_000).toFixed(1)} s`);
+  log(`demo: ${(child.durationMs / 1_000).toFixed(1)} s`);
   return { said: child.all, took: child.durationMs };
 }
 

@@ -7,7 +7,7 @@ import { FailpointServer } from '../support/failpoint-server.ts';
 import { controlDeployment, enableFailpoints, inKeelson } from '../support/failpoint-wiring.ts';
 import { withTemporal } from '../support/histories.ts';
 import { nextCheckout } from '../support/next-checkout.ts';
-import { type Sandbox, tell } from '../support/sandbox.ts';
+import { type Sandbox, log } from '../support/sandbox.ts';
 import { blankSandbox } from '../support/stage.ts';
 import { keelson } from '../../sandbox/settings.ts';
 
@@ -29,10 +29,11 @@ test('an upgrade between two phases of a create: the create ends under the build
     await cluster.prepare();
     const old = await controlDeployment(box);
     const oldBuild = await buildOf(box, old);
-    const betweenPhases = hold.expect({ activity: 'curve.observeMds', when: 'before' });
+    // A wait, which may take days: any other step would reach its limit of time while the next image is built.
+    const betweenPhases = hold.expect({ activity: 'curve.awaitEtcd', when: 'after' });
     const { operation } = await cluster.apply();
     const held = await cluster.unlessFailed(betweenPhases.reached(HELD_WITHIN_MS));
-    tell('etcd is done, mds is not begun');
+    log('etcd is done, mds is not begun');
 
     await next.deploy();
     const fresh = await controlDeployment(box);

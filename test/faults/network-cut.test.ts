@@ -9,14 +9,14 @@ import { eventually } from '../support/eventually.ts';
 import { nodeProcesses } from '../support/processes.ts';
 import { reference } from '../support/reference.ts';
 import { stage } from '../support/stage.ts';
-import { type Sandbox, tell } from '../support/sandbox.ts';
+import { type Sandbox, log } from '../support/sandbox.ts';
 
 const REACHED_MS = 180_000;
 /** How long the cable is out: the fault itself, longer than every limit by which a lost worker is noticed. */
 const CUT_MS = 60_000;
 
 async function cut(box: Sandbox, node: string): Promise<void> {
-  tell(`cutting off ${node}`);
+  log(`cutting off ${node}`);
   await box.run('node', 'cut', node);
   await delay(CUT_MS);
   await box.run('node', 'join', node);
@@ -43,7 +43,7 @@ test('a node is cut off for a minute during mkfs, and another during curve_forma
   await cluster.apply();
 
   const toldOf = (node: string, when: 'before' | 'after') =>
-    hold.told.filter(
+    hold.passed.filter(
       (p) => p.activity === 'mkfs.ext4' && p.when === when && nodeOfQueue(p.taskQueue) === node,
     );
 

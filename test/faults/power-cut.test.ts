@@ -7,7 +7,7 @@ import { deviceOf } from '../support/foreign-disks.ts';
 import type { Arrival, Place } from '../support/failpoint-server.ts';
 import { reference } from '../support/reference.ts';
 import { stage } from '../support/stage.ts';
-import { tell } from '../support/sandbox.ts';
+import { log } from '../support/sandbox.ts';
 
 /** A node is Ready about a quarter of a minute after its power came back, and daemons find each other after that. */
 const NEXT_FAULT_MS = 180_000;
@@ -59,11 +59,11 @@ test('the power of a node is cut once in every phase, the control worker that ho
   const cutPower = (phase: string, held: Arrival): Promise<void> => {
     turn = turn.then(async () => {
       if (held.isGone()) {
-        tell(`${phase}: its worker went with the node of another fault`);
+        log(`${phase}: its worker went with the node of another fault`);
         return;
       }
       const { node } = await holderOf(box, held);
-      tell(`${phase}: cutting the power of ${node}`);
+      log(`${phase}: cutting the power of ${node}`);
       await box.run('node', 'stop', node);
       await held.gone;
       await box.run('node', 'start', node);

@@ -17,7 +17,7 @@ import {
 import { namesOn, runOn } from '../support/node-root.ts';
 import { reference } from '../support/reference.ts';
 import { stage } from '../support/stage.ts';
-import { tell } from '../support/sandbox.ts';
+import { log } from '../support/sandbox.ts';
 
 const FAILED_MS = 240_000;
 const MOUNTED_AT = '/mnt/somebodys';
@@ -83,7 +83,7 @@ test('a disk that holds anything is refused, before the plan and between plan an
     expect(failed.operation?.message).toContain(device);
     expect(failed.operation?.message).toMatch(says);
   }
-  tell(failed.operation?.message ?? '');
+  log(failed.operation?.message ?? '');
   expect(await look()).toEqual(before);
 
   // A person frees the disks, and tries again. This time one disk gets a file system between plan and format.
@@ -99,7 +99,7 @@ test('a disk that holds anything is refused, before the plan and between plan an
   await eventually(
     'node2 and node3 have formatted',
     async () =>
-      hold.told.filter((p) => p.activity === 'formatDisks' && p.when === 'after').map((p) => p.taskQueue),
+      hold.passed.filter((p) => p.activity === 'formatDisks' && p.when === 'after').map((p) => p.taskQueue),
     (queues) => ['node2', 'node3'].every((node) => queues.map(nodeOfQueue).includes(node)),
     FAILED_MS,
   );

@@ -5,7 +5,7 @@ import type { AcceptedAnswer, ClusterDetail } from '../../src/requests/answers/c
 import type { CurveClusterDocument } from '../../src/systems/curve/spec.ts';
 import type { Plan } from '../../src/workflows/messages.ts';
 import { eventually } from './eventually.ts';
-import { type Sandbox, tell } from './sandbox.ts';
+import { type Sandbox, log } from './sandbox.ts';
 
 /** A CurveCluster as a user handles it: one document, the HTTP API and kubectl. */
 
@@ -115,7 +115,7 @@ export class Cluster {
     if (seen.operation?.state === 'Failed') {
       throw new Error(`operation ${seen.operation.id} failed: ${seen.operation.message}`);
     }
-    tell(`${this.name} is Ready`);
+    log(`${this.name} is Ready`);
     return seen;
   }
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { evidenceOf, type Evidence } from './evidence.ts';
 import type { Stage } from './stage.ts';
-import { tell } from './sandbox.ts';
+import { log } from './sandbox.ts';
 
 /**
  * How every kind of fault must end: all its faults landed, the cluster became Ready without a person, and what is there
@@ -19,7 +19,7 @@ export async function endsAsUndisturbed(
   isWhole(evidence);
   expect(evidence).toEqual(undisturbed);
   await invariants.verify(begun);
-  tell('the same as undisturbed');
+  log('the same as undisturbed');
 }
 
 /** What holds of every finished cluster, whatever it is compared with. */

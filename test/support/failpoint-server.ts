@@ -63,9 +63,9 @@ export class FailpointServer {
   readonly #failures: unknown[] = [];
   #lastReached = 0;
   /** When each worker was heard last. */
-  readonly #lastTold = new Map<string, number>();
+  readonly #lastHeard = new Map<string, number>();
   /** Every point that was told, in order. */
-  readonly told: Failpoint[] = [];
+  readonly passed: Failpoint[] = [];
 
   private constructor(server: Server, address: string) {
     this.#server = server;
@@ -127,7 +127,7 @@ export class FailpointServer {
       ({ arrived }) =>
         arrived?.isGone() === true &&
         !arrived.wasReleased() &&
-        this.#toldAfter(arrived.goneAt(), arrived.point.worker),
+        this.#heardAfter(arrived.goneAt(), arrived.point.worker),
     );
     if (outlived.length > 0) {
       const names = outlived.map((e) => e.name).join('; ');
@@ -148,8 +148,8 @@ export class FailpointServer {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const point = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Failpoint;
-    this.told.push(point);
-    this.#lastTold.set(point.worker, Date.now());
+    this.passed.push(point);
+    this.#lastHeard.set(point.worker, Date.now());
     let goneAt: number | undefined;
     let released = false;
     // Before any hook: a worker may be killed while one runs.
@@ -179,8 +179,8 @@ export class FailpointServer {
     });
   }
 
-  #toldAfter(moment: number, worker: string): boolean {
-    return (this.#lastTold.get(worker) ?? 0) > moment + STILL_UNDER_WAY_MS;
+  #heardAfter(moment: number, worker: string): boolean {
+    return (this.#lastHeard.get(worker) ?? 0) > moment + STILL_UNDER_WAY_MS;
   }
 
   #due(point: Failpoint): Expected | undefined {
@@ -191,7 +191,7 @@ export class FailpointServer {
   }
 
   #missing(name: string): string {
-    const last = this.told
+    const last = this.passed
       .slice(-12)
       .map((p) => `  ${p.when} ${p.activity} on ${p.taskQueue}, attempt ${p.attempt}`);
     return `the failpoint "${name}" was not reached; the last that were passed:\n${last.join('\n')}`;

@@ -3,7 +3,7 @@ import { keelson } from '../../sandbox/settings.ts';
 import { eventually } from './eventually.ts';
 import type { Arrival } from './failpoint-server.ts';
 import { keelsonProcess, killProcess, nodeProcesses } from './processes.ts';
-import { type Sandbox, tell } from './sandbox.ts';
+import { type Sandbox, log } from './sandbox.ts';
 
 interface Pod {
   readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
@@ -43,14 +43,14 @@ export async function holderOf(box: Sandbox, arrival: Arrival): Promise<{ pod: s
 export function killHolder(box: Sandbox, arrival: Arrival): Promise<void> {
   return oneAtATime(async () => {
     if (arrival.isGone()) {
-      tell(`${describe(arrival)}: its worker was killed by another fault`);
+      log(`${describe(arrival)}: its worker was killed by another fault`);
       return;
     }
     const { pod, node } = await holderOf(box, arrival);
     const worker = await keelsonProcess(box, pod);
     if (worker !== undefined) await killProcess(box, worker);
     await isGone(arrival);
-    tell(`kill -9 ${describe(arrival)}: pid ${worker?.pid ?? 'that had just ended'} of ${pod} on ${node}`);
+    log(`kill -9 ${describe(arrival)}: pid ${worker?.pid ?? 'that had just ended'} of ${pod} on ${node}`);
   });
 }
 
@@ -70,7 +70,7 @@ export function killControlWorkers(box: Sandbox): Promise<void> {
       (left) => !left.some((p) => workers.some((w) => w.pid === p.pid && w.startTime === p.startTime)),
       10_000,
     );
-    tell(`kill -9 of all control workers: ${workers.map((w) => w.pid).join(', ')}`);
+    log(`kill -9 of all control workers: ${workers.map((w) => w.pid).join(', ')}`);
   });
 }
 

@@ -6,7 +6,7 @@ import { fsUuidOf } from '../../src/disks/fs-uuid.ts';
 import type { FilesystemGoal } from '../../src/disks/stage.ts';
 import type { DiskTarget, FilesystemUse, FormatOptions } from '../../src/disks/use.ts';
 import { type AuditRecord, auditPath } from '../../src/node/format/audit.ts';
-import { lookAtDisk, type StagedDisk } from '../../src/node/format/disk-stage.ts';
+import { inspectFilesystemDisk, type StagedDisk } from '../../src/node/format/disk-stage.ts';
 import { formatDisk, type FormatOutcome } from '../../src/node/format/format-disk.ts';
 import { type Host, isMissing } from '../../src/node/host.ts';
 import type { TestDisk } from './test-node.ts';
@@ -51,7 +51,7 @@ export const goalOf = (
 
 /** Observe, as a plan does it. */
 export const look = (host: Host, goal: FilesystemGoal): Promise<StagedDisk> =>
-  lookAtDisk(host, goal, { lock: 'wait' });
+  inspectFilesystemDisk(host, goal, { lock: 'wait' });
 
 /** The identity that a plan would record now. */
 export const identityNow = async (host: Host, goal: FilesystemGoal): Promise<DiskIdentity> =>

@@ -7,7 +7,7 @@ import { type Superblock, superblockOf } from './disk-image.ts';
 import { type ClusterDisk, disksOf, diskKey } from './evidence-disks.ts';
 import type { FailpointServer } from './failpoint-server.ts';
 import { onNode, readOn } from './node-root.ts';
-import { type Sandbox, tell } from './sandbox.ts';
+import { type Sandbox, log } from './sandbox.ts';
 
 interface Remembered extends Superblock {
   readonly canary: string;
@@ -51,7 +51,7 @@ export class Invariants {
       const canary = randomUUID();
       this.#remembered.set(key, { ...block, canary });
       await writeFile(this.#canaryOf(disk), canary, { flush: true });
-      tell(`canary on ${key}`);
+      log(`canary on ${key}`);
     }
   }
 

@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { execa } from 'execa';
-import { tell } from './sandbox.ts';
+import { log } from './sandbox.ts';
 
 const CHECKOUT = new URL('../..', import.meta.url).pathname;
 
@@ -25,7 +25,7 @@ export async function nextCheckout(file: string, before: string, after: string):
   return {
     deploy: async () => {
       await execa(process.execPath, ['sandbox/start.mjs', 'deploy'], { cwd: folder, all: true });
-      tell('the next build is deployed');
+      log('the next build is deployed');
     },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };

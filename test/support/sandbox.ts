@@ -31,7 +31,7 @@ export class Sandbox {
     const started = Date.now();
     await execa(process.execPath, [PROGRAM, ...command], { all: true, cwd: CHECKOUT });
     this.#status = await readStatus();
-    tell(`sandbox ${command.join(' ')}: ${seconds(Date.now() - started)}`);
+    log(`sandbox ${command.join(' ')}: ${seconds(Date.now() - started)}`);
   }
 
   /** kubectl with the sandbox's credentials; answers its standard output. */
@@ -73,6 +73,6 @@ const began = Date.now();
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
 /** One line of the story, so that a person who watches a test of minutes knows where it is. */
-export function tell(line: string): void {
+export function log(line: string): void {
   process.stdout.write(`  ${seconds(Date.now() - began).padStart(9)}  ${line}\n`);
 }

@@ -2,7 +2,7 @@ import { Cluster } from './cluster.ts';
 import { enableFailpoints, disableFailpoints, inKeelson } from './failpoint-wiring.ts';
 import { FailpointServer } from './failpoint-server.ts';
 import { isBlank } from './disk-image.ts';
-import { Sandbox, tell } from './sandbox.ts';
+import { Sandbox, log } from './sandbox.ts';
 import { Invariants } from './invariants.ts';
 
 export interface Stage extends AsyncDisposable {
@@ -24,7 +24,7 @@ export async function stage(wiring = { mkfs: false }): Promise<Stage> {
   await cluster.prepare();
   const invariants = new Invariants(box, cluster);
   invariants.watch(hold);
-  tell('the stage is set');
+  log('the stage is set');
   return {
     box,
     hold,

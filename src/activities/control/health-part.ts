@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { KubeError } from '../../kube/errors.ts';
 import { withNext } from '../../systems/failure-text.ts';
 import type { StepCheck } from '../../systems/readiness.ts';
-import { toldOf } from '../failure.ts';
+import { failureTextOf } from '../failure.ts';
 import { ChangeSignal } from './change-signal.ts';
 import { CONFIRM_AFTER_MS, FAILING_EVERY_MS, UNANSWERED_FAILS_AFTER_MS } from './intervals.ts';
 
@@ -88,7 +88,7 @@ export class PartWatch {
       return await this.#part.check();
     } catch (error) {
       if (!(error instanceof KubeError || error instanceof ApplicationFailure)) throw error;
-      const words = withNext(error instanceof KubeError ? error : toldOf(error));
+      const words = withNext(error instanceof KubeError ? error : failureTextOf(error));
       if (!(error instanceof KubeError) || error.permanent)
         return [{ reason: this.#part.reason, holds: false, detail: words }];
       this.#trouble = words;

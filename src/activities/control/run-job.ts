@@ -4,7 +4,7 @@ import { applyOwned } from '../../kube/apply.ts';
 import { find } from '../../kube/objects.ts';
 import { JOBS, NODES, PODS } from '../../kube/resources.ts';
 import { withNext } from '../../systems/failure-text.ts';
-import { toldOf } from '../failure.ts';
+import { failureTextOf } from '../failure.ts';
 import { certainRuns } from './certain-runs.ts';
 import type { ActivityContext } from './activity-context.ts';
 import { ownedBy } from './desired-state.ts';
@@ -32,7 +32,7 @@ export async function runJob(work: ActivityContext, tool: ToolJob): Promise<JobR
   });
 }
 
-interface SeriesLook {
+interface SeriesState {
   readonly waitingFor: string;
   /** The run that did the work. */
   readonly answer?: JobRun;
@@ -57,7 +57,7 @@ class Series {
     this.#words = new PodDiagnosis(work, TROUBLE_LASTS_MS);
   }
 
-  async look(runs: readonly JobRun[]): Promise<SeriesLook> {
+  async look(runs: readonly JobRun[]): Promise<SeriesState> {
     const running = await this.#heldUpBy(runs);
     if (running) return { waitingFor: await runningReason(this.#tool, running, this.#words) };
     const newest = newestOf(this.#tool, runs);
@@ -97,7 +97,9 @@ class Series {
   }
 
   #afterFailure(words: string): string {
-    return this.#failure === undefined ? words : `${words}; last time: ${withNext(toldOf(this.#failure))}`;
+    return this.#failure === undefined
+      ? words
+      : `${words}; last time: ${withNext(failureTextOf(this.#failure))}`;
   }
 
   /** A run whose end must be awaited before the next may start. */

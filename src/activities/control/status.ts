@@ -4,7 +4,7 @@ import { isConflict, isNotFound } from '../../kube/errors.ts';
 import { recordEvent as record } from '../../kube/events.ts';
 import { find } from '../../kube/objects.ts';
 import { withNext } from '../../systems/failure-text.ts';
-import type { Told } from '../../systems/failure.ts';
+import type { FailureText } from '../../systems/failure.ts';
 import { type Condition, LONGEST_MESSAGE, nextCondition } from '../../systems/conditions.ts';
 import type { NodesVerdict } from '../../systems/node-health.ts';
 import { type ReadyVerdict, READY_MANAGER } from '../../systems/readiness.ts';
@@ -23,7 +23,7 @@ const PHASES_MANAGER = 'keelson-phases';
 /** An Event has 1,024 bytes, and some letters take more than one. Past this the message gives way to the next step. */
 const LONGEST_EVENT = 900;
 
-export interface PhasesReport extends Told {
+export interface PhasesReport extends FailureText {
   readonly operation: OperationId;
   readonly state: OperationState;
   readonly phases: readonly PhaseView[];

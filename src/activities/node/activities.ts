@@ -1,6 +1,6 @@
 import { cancellationSignal, Context } from '@temporalio/activity';
 import { readBootId } from '../../node/devices/block-device.ts';
-import { lookAtDisk, lookAtRawDisk } from '../../node/format/disk-stage.ts';
+import { inspectFilesystemDisk, inspectRawDisk } from '../../node/format/disk-stage.ts';
 import type { Host } from '../../node/host.ts';
 import { claimHostDataDir, findLeftovers } from '../../node/leftovers.ts';
 import { withFindings } from '../../node/devices/observe-disk.ts';
@@ -60,8 +60,8 @@ async function inspectDisk(host: Host, input: NodeDisks, { device, use }: DiskTa
   const options = { lock: 'wait', signal: cancellationSignal() } as const;
   const { stage, findings, observed } =
     use.kind === 'raw'
-      ? await lookAtRawDisk(host, device, use, options)
-      : await lookAtDisk(host, goalOf(input, { device, use }), options);
+      ? await inspectRawDisk(host, device, use, options)
+      : await inspectFilesystemDisk(host, goalOf(input, { device, use }), options);
   return { disk: withFindings(observed, findings), stage };
 }
 

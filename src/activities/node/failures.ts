@@ -1,6 +1,6 @@
 import { type ApplicationFailure, cancellationSignal } from '@temporalio/activity';
 import { NodeError } from '../../node/node-error.ts';
-import { toldTogether } from '../../systems/failure-text.ts';
+import { joinFailureTexts } from '../../systems/failure-text.ts';
 import type { Failure, FailurePart } from '../../systems/failure.ts';
 import { applicationFailure } from '../failure.ts';
 
@@ -26,7 +26,7 @@ export function failureOf(errors: readonly [NodeError, ...NodeError[]]): Applica
   const facts = errors.map(({ failure }) => ({ type: failure.type, facts: failure.facts }));
   const { type, retryable, next } = leading.failure;
   return applicationFailure(
-    { type, retryable, next, ...toldTogether(parts), parts, facts },
+    { type, retryable, next, ...joinFailureTexts(parts), parts, facts },
     { cause: leading },
   );
 }

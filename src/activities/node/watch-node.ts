@@ -17,7 +17,7 @@ const READ_MARKS_EVERY_MS = 2_000;
  */
 const LOOK_AGAIN_AFTER_MS = 15_000;
 
-interface Look {
+interface Observation {
   /** Read before the look, so that a change during it is seen by the next one. */
   readonly marks: ChangeMarks | undefined;
   readonly at: number;
@@ -32,7 +32,7 @@ export async function watchNode(
   { known }: { readonly known?: string },
 ): Promise<NodeReport> {
   const signal = cancellationSignal();
-  let last: Look | undefined;
+  let last: Observation | undefined;
   for (;;) {
     const marks = await marksNow(host);
     signal.throwIfAborted();
@@ -55,7 +55,7 @@ async function marksNow(host: Host): Promise<ChangeMarks | undefined> {
   }
 }
 
-export function isDue(last: Look | undefined, marks: ChangeMarks | undefined, now: number): boolean {
+export function isDue(last: Observation | undefined, marks: ChangeMarks | undefined, now: number): boolean {
   if (last === undefined) return true;
   const rested = now - last.at >= LOOK_AGAIN_AFTER_MS;
   if (marks === undefined || last.marks === undefined) return rested;

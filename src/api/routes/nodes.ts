@@ -68,7 +68,7 @@ const silentNode = (node: string, since: string | undefined): Problem =>
   });
 
 const unreadableNode = (node: string, trouble: string): Problem =>
-  new Problem('LookFailed', {
+  new Problem('NodesNotRead', {
     subject: `node ${node}`,
     detail: `the node worker of "${node}" cannot list its disks: ${trouble}`,
     next: 'correct that on the node; the list comes back by itself',

@@ -44,7 +44,7 @@ export function applyCommand(program: Command, terminal: Terminal): void {
       });
       for (const warning of answer.warnings) terminal.err(`warning: ${warning}`);
       const [system = '', namespace = '', name = ''] = answer.id.split('/');
-      if (!flags.wait) return tellAccepted(context, answer, namespace, name);
+      if (!flags.wait) return printAccepted(context, answer, namespace, name);
       if (!isData(context.format)) terminal.out(acceptedLine(answer));
       const notBefore = { generation: answer.generation, operation: answer.operation };
       await watchCluster(context.api, { system, namespace, name }, terminal, {
@@ -105,7 +105,7 @@ async function read(filename: string): Promise<string> {
 const acceptedLine = (answer: AcceptedAnswer): string =>
   `${answer.id} accepted, operation ${answer.operation}`;
 
-function tellAccepted(context: Context, answer: AcceptedAnswer, namespace: string, name: string): void {
+function printAccepted(context: Context, answer: AcceptedAnswer, namespace: string, name: string): void {
   if (printedAsData(context, answer)) return;
   context.terminal.out(acceptedLine(answer));
   context.terminal.err(`follow it: keelson watch ${name} -n ${namespace}`);

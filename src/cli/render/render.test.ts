@@ -38,7 +38,7 @@ const cluster = (more: Partial<ClusterDetail> = {}): ClusterDetail => ({
   image: 'curvebs:1.2',
   state: 'Running',
   phase: 'format',
-  ready: { status: 'Unknown', reason: 'NotLookedYet', message: 'nobody has looked at the cluster yet' },
+  ready: { status: 'Unknown', reason: 'NotCheckedYet', message: 'the cluster was not checked yet' },
   operation: {
     id: 'op',
     generation: 1,
@@ -88,7 +88,7 @@ test('a cluster that is built shows phases, who holds it up, what is tried again
       · physical pool    Pending
       ↷ snapshotclone    Skipped                    not enabled in the spec
 
-      Ready  Unknown  nobody has looked at the cluster yet
+      Ready  Unknown  the cluster was not checked yet
       Temporal UI  http://ui/op"
   `);
 });
@@ -111,7 +111,7 @@ test('a failed cluster says why and what to do', () => {
         PHASE            STATE      NODES     TIME
       ✘ format           Failed       0/3           DiskRefused: it holds LVM
 
-      Ready  Unknown  nobody has looked at the cluster yet
+      Ready  Unknown  the cluster was not checked yet
 
       DiskRefused: it holds LVM
       next: correct the cause
@@ -131,7 +131,7 @@ test('failures of several nodes stand on a line each, and so do their next steps
   expect(clusterScreen(failed, OPTIONS).slice(3).join('\n')).toMatchInlineSnapshot(`
     "  ✘ preflight        Failed                     NodesFailed: node1: port 6700 is taken; node2: /dev/vdc holds LVM
 
-      Ready  Unknown  nobody has looked at the cluster yet
+      Ready  Unknown  the cluster was not checked yet
 
       NodesFailed: node1: port 6700 is taken
       node2: /dev/vdc holds LVM

@@ -14,7 +14,7 @@ export interface StagedDisk extends DiskVerdict {
 }
 
 /** Finds the disk of a goal, by UUID first, looks at it and judges it. Changes nothing. */
-export async function lookAtDisk(
+export async function inspectFilesystemDisk(
   host: Host,
   goal: FilesystemGoal,
   options: ObserveOptions,
@@ -26,7 +26,7 @@ export async function lookAtDisk(
 }
 
 /** Looks at a disk that is to stay without a file system. Changes nothing. */
-export async function lookAtRawDisk(
+export async function inspectRawDisk(
   host: Host,
   device: string,
   use: RawUse,

@@ -6,7 +6,7 @@ import { type FilesystemGoal, MARKER_DRAFT } from '../../disks/stage.ts';
 import type { Order } from './audit.ts';
 import { type BlockDevice, openPath } from '../devices/block-device.ts';
 import { type Lock, withLock } from '../devices/device-lock.ts';
-import { judge, lookAtDisk, type StagedDisk } from './disk-stage.ts';
+import { judge, inspectFilesystemDisk, type StagedDisk } from './disk-stage.ts';
 import { type DeviceCommand, writeToDevice } from './device-writer.ts';
 import { makeFolder, replaceFile, syncFolder } from '../durable-files.ts';
 import { filesystemOf } from '../filesystems/known.ts';
@@ -68,7 +68,7 @@ async function findDevice(host: Host, goal: FilesystemGoal): Promise<BlockDevice
   const { byUuid } = await locateByUuid(host, goal.device, goal.fsUuid);
   const device = await openPath(byUuid[0] ?? goal.device);
   if (typeof device !== 'string') return { ...device, path: goal.device };
-  throw refusal(host, await lookAtDisk(host, goal, { lock: 'try' }));
+  throw refusal(host, await inspectFilesystemDisk(host, goal, { lock: 'try' }));
 }
 
 async function formatUnderLock(
@@ -78,7 +78,7 @@ async function formatUnderLock(
   lock: Lock,
 ): Promise<FormatOutcome | 'moved'> {
   const { goal } = request;
-  const disk = await lookAtDisk(host, goal, { lock: 'held' });
+  const disk = await inspectFilesystemDisk(host, goal, { lock: 'held' });
   // While we waited, another attempt finished the disk under another name, or links below /dev were changed.
   if (disk.observed.device?.majorMinor !== device.majorMinor) return 'moved';
 
@@ -96,7 +96,7 @@ async function formatUnderLock(
       return { formatted: false };
     case 'empty': {
       const note = await makeFilesystem(host, request, device, lock, disk);
-      await settle(host, request, device, lock, await lookAgain(host, goal, device));
+      await settle(host, request, device, lock, await inspectAgain(host, goal, device));
       await finish(host, request, device, lock);
       return { formatted: true, ...(note === undefined ? {} : { note }) };
     }
@@ -121,7 +121,7 @@ async function makeFilesystem(
 
   const command = { step: 'mkfs', fsUuid: goal.fsUuid, label: labelOf(goal) } as const;
   await pass(host, request, lock, disk, command, async () => {
-    const now = await lookAgain(host, goal, device);
+    const now = await inspectAgain(host, goal, device);
     if (now.stage !== 'empty') throw refusal(host, now);
     requirePlannedDisk(host, request, now.observed.disk.identity);
   });
@@ -169,14 +169,14 @@ async function settle(
   if (disk.observed.observation.mounts.length > 0) return;
 
   const stillOurs = async (): Promise<void> => {
-    const now = await lookAgain(host, goal, device);
+    const now = await inspectAgain(host, goal, device);
     if (now.stage !== 'unfinished') throw refusal(host, now);
   };
   if (disk.observed.observation.filesystem?.needsRecovery) {
     request.report(`replaying the journal of ${goal.device}`);
     await pass(host, request, lock, disk, { step: 'replay-journal' }, stillOurs);
     // Only now everything that was ever written shows: perhaps the marker, perhaps somebody's files.
-    const now = await lookAgain(host, goal, device);
+    const now = await inspectAgain(host, goal, device);
     if (now.stage !== 'unfinished') return settle(host, request, device, lock, now);
   }
   const filesystem = filesystemOf(goal.filesystem);
@@ -212,7 +212,7 @@ async function finish(host: Host, request: FormatRequest, device: BlockDevice, l
   const { goal } = request;
   request.report(`mounting ${goal.device} at ${goal.mountPath}`);
   const { here } = await mountOnHost(host, device, goal, lock.fd);
-  const disk = await lookAgain(host, goal, device);
+  const disk = await inspectAgain(host, goal, device);
   if (disk.stage === 'unfinished') {
     const { clusterId, node, device: path } = goal;
     const marker = renderMarker({ clusterId, node, device: path, time: new Date().toISOString() });
@@ -245,7 +245,7 @@ const pass = (
   });
 
 /** The same device again, under the lock that we hold. */
-const lookAgain = async (host: Host, goal: FilesystemGoal, device: BlockDevice): Promise<StagedDisk> =>
+const inspectAgain = async (host: Host, goal: FilesystemGoal, device: BlockDevice): Promise<StagedDisk> =>
   judge(host, goal, await observeDisk(host, device.device, { lock: 'held', name: goal.device }));
 
 /** Tells a person in lsblk what the disk is. */

@@ -13,7 +13,7 @@ import { nodeFailure } from '../../systems/failures.ts';
 const MOUNT_TIMEOUT_MS = 120_000;
 
 /** What the host sees at a path: the mount, if there is one, and the path after the host's own symlinks. */
-export async function lookAtMountPath(
+export async function inspectMountPath(
   host: Host,
   mountPath: string,
 ): Promise<{ place: HostPath; mount: MountEntry | undefined }> {
@@ -26,7 +26,7 @@ export async function lookAtMountPath(
  * that nothing has been changed when it fails.
  */
 export async function requireFreeMountPath(host: Host, mountPath: string): Promise<void> {
-  const { place, mount } = await lookAtMountPath(host, mountPath);
+  const { place, mount } = await inspectMountPath(host, mountPath);
   if (mount !== undefined) {
     throw taken(host, mountPath, `${mount.source} (${mount.fsType}) is mounted there`);
   }
@@ -70,7 +70,7 @@ export async function mountOnHost(
   { filesystem, mountPath }: { readonly filesystem: FilesystemType; readonly mountPath: string },
   lockFd: number | undefined,
 ): Promise<HostPath> {
-  const { place, mount } = await lookAtMountPath(host, mountPath);
+  const { place, mount } = await inspectMountPath(host, mountPath);
   if (isMountOf(mount, device)) return place;
   if (mount !== undefined) throw taken(host, mountPath, `${mount.source} (${mount.fsType}) is mounted there`);
 
@@ -80,7 +80,7 @@ export async function mountOnHost(
     timeoutMs: MOUNT_TIMEOUT_MS,
     ...(lockFd === undefined ? {} : { lockFd }),
   });
-  if (isMountOf((await lookAtMountPath(host, mountPath)).mount, device)) return place;
+  if (isMountOf((await inspectMountPath(host, mountPath)).mount, device)) return place;
 
   // Nobody else may see a mount that only this container has: the next attempt would take it for a foreign hold.
   await runTool(host, 'umount', [place.here], { timeoutMs: MOUNT_TIMEOUT_MS });

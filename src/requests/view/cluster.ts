@@ -165,12 +165,12 @@ export function readyAnswer(status: RememberedStatus, generation: number, now: D
   // Said by the controller, which knows why nobody looks.
   if (said?.status === 'Unknown') return unknown(said.reason, said.message);
   if (said === undefined || observedAt === undefined)
-    return unknown('NotLookedYet', 'nobody has looked at the cluster yet');
+    return unknown('NotCheckedYet', 'the cluster was not checked yet');
   const age = now.getTime() - Date.parse(observedAt);
   if (age > READY_HOLDS_MS)
-    return unknown('NotLookedLately', `last looked at ${observedAt}, then: ${said.message}`);
+    return unknown('NotCheckedLately', `last checked at ${observedAt}, then: ${said.message}`);
   if (said.observedGeneration !== generation) {
-    return unknown('NewGeneration', `last looked at generation ${said.observedGeneration ?? 'unknown'}`);
+    return unknown('NewGeneration', `last checked generation ${said.observedGeneration ?? 'unknown'}`);
   }
   return { status: said.status, reason: said.reason, message: said.message, ...seen };
 }

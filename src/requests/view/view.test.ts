@@ -212,7 +212,7 @@ describe('Ready', () => {
 
   test.each([
     ['as it was seen', 10, 'True', 'Because'],
-    ['Unknown when nobody looked for more than 60 s', 61, 'Unknown', 'NotLookedLately'],
+    ['Unknown when nobody looked for more than 60 s', 61, 'Unknown', 'NotCheckedLately'],
   ])('is %s', (_how, seconds, status, reason) => {
     const answer = readyOf({ observedAt: ago(seconds), conditions: [condition('Ready', 'True')] });
     expect(answer).toMatchObject({ status, reason, observedAt: ago(seconds), observedGeneration: 2 });
@@ -224,7 +224,7 @@ describe('Ready', () => {
   });
 
   test('is Unknown before the first look', () => {
-    expect(readyOf({})).toMatchObject({ status: 'Unknown', reason: 'NotLookedYet' });
+    expect(readyOf({})).toMatchObject({ status: 'Unknown', reason: 'NotCheckedYet' });
   });
 
   test('is Unknown in the words of whoever knew why nobody looks', () => {
@@ -242,7 +242,7 @@ describe('Ready', () => {
     };
     const { conditions } = clusterDetail({ ...seen, resource: resource(status) });
     expect(conditions).toMatchObject([
-      { type: 'Ready', status: 'Unknown', reason: 'NotLookedLately' },
+      { type: 'Ready', status: 'Unknown', reason: 'NotCheckedLately' },
       { type: 'Accepted', status: 'True' },
     ]);
   });

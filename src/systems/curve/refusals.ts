@@ -1,6 +1,6 @@
 import { nextFor } from '../../disks/findings.ts';
 import type { DiskFinding } from '../../disks/facts.ts';
-import { toldTogether } from '../failure-text.ts';
+import { joinFailureTexts } from '../failure-text.ts';
 import type { Failure, FailurePart } from '../failure.ts';
 import type { Violation } from '../violation.ts';
 import { curveFailure } from './failures.ts';
@@ -21,7 +21,7 @@ export function specRefused(violations: readonly Violation[]): Failure {
     message: `${path}${value === undefined ? '' : ` (${value})`}: ${message}`,
     next,
   }));
-  return curveFailure('SpecRefused', { ...toldTogether(parts), parts, facts: { violations } });
+  return curveFailure('SpecRefused', { ...joinFailureTexts(parts), parts, facts: { violations } });
 }
 
 /**
@@ -44,7 +44,7 @@ export function nodeRefused(
       })),
   ];
   if (parts.length === 0) return undefined;
-  return curveFailure('NodeRefused', { ...toldTogether(parts), parts, subject: `node ${node}` });
+  return curveFailure('NodeRefused', { ...joinFailureTexts(parts), parts, subject: `node ${node}` });
 }
 
 /** Disks that are not ready although formatting has ended; undefined when all are. */
@@ -67,7 +67,7 @@ export function poolsRefused(node: string, decisions: readonly PoolDecision[]): 
       : [],
   );
   if (parts.length === 0) return undefined;
-  return curveFailure('PoolRefused', { ...toldTogether(parts), parts, subject: `node ${node}` });
+  return curveFailure('PoolRefused', { ...joinFailureTexts(parts), parts, subject: `node ${node}` });
 }
 
 const detailsOf = (findings: readonly DiskFinding[]): string =>

@@ -50,7 +50,7 @@ export async function nodeWatch({ node }: NodeWatchInput, memory?: NodeWatchMemo
   for (;;) {
     await watch.nextChange();
     if (watch.present && !isLong()) continue;
-    await condition(() => allHandlersFinished() && watch.subscribers.allTold());
+    await condition(() => allHandlersFinished() && watch.subscribers.allNotified());
     if (!watch.present) return;
     await continueAsNew<typeof nodeWatch>({ node }, watch.memory());
   }

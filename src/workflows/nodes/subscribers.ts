@@ -8,54 +8,54 @@ import { nodeState, type NodeState } from '../messages.ts';
 export class Subscribers {
   readonly #state: () => NodeState;
   /** By workflow id: the state that was told last, as text. */
-  readonly #told: Map<string, string>;
-  #telling = false;
+  readonly #sent: Map<string, string>;
+  #notifying = false;
 
   /** @param known those that were told everything by an execution before this one */
   constructor(known: readonly string[], state: () => NodeState) {
     this.#state = state;
-    this.#told = new Map(known.map((id) => [id, JSON.stringify(state())]));
-    void this.#tellAll();
+    this.#sent = new Map(known.map((id) => [id, JSON.stringify(state())]));
+    void this.#notifyAll();
   }
 
   ids(): readonly string[] {
-    return [...this.#told.keys()];
+    return [...this.#sent.keys()];
   }
 
   /** Who subscribes again has forgotten what it was told. */
   set(id: string, wanted: boolean): void {
-    if (wanted) this.#told.set(id, '');
-    else this.#told.delete(id);
+    if (wanted) this.#sent.set(id, '');
+    else this.#sent.delete(id);
   }
 
-  allTold(): boolean {
-    return !this.#telling && this.#behind().length === 0;
+  allNotified(): boolean {
+    return !this.#notifying && this.#behind().length === 0;
   }
 
   #behind(): readonly string[] {
     const state = this.#state();
     if (state.answered === undefined) return [];
     const now = JSON.stringify(state);
-    return [...this.#told].flatMap(([id, told]) => (told === now ? [] : [id]));
+    return [...this.#sent].flatMap(([id, sent]) => (sent === now ? [] : [id]));
   }
 
-  async #tellAll(): Promise<never> {
+  async #notifyAll(): Promise<never> {
     for (;;) {
       await condition(() => this.#behind().length > 0);
-      this.#telling = true;
-      await Promise.all(this.#behind().map((id) => this.#tell(id)));
-      this.#telling = false;
+      this.#notifying = true;
+      await Promise.all(this.#behind().map((id) => this.#notify(id)));
+      this.#notifying = false;
     }
   }
 
-  async #tell(id: string): Promise<void> {
+  async #notify(id: string): Promise<void> {
     const state = this.#state();
-    this.#told.set(id, JSON.stringify(state));
+    this.#sent.set(id, JSON.stringify(state));
     try {
       await getExternalWorkflowHandle(id).signal(nodeState, state);
     } catch {
       // Temporal refuses a signal to an execution that ended: nobody listens any more.
-      this.#told.delete(id);
+      this.#sent.delete(id);
     }
   }
 }

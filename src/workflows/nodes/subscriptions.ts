@@ -32,7 +32,7 @@ export class NodeSubscriptions {
     return this.#nodes;
   }
 
-  allTold(): boolean {
+  allReported(): boolean {
     return this.#nodes.every((n) => n.answered !== undefined);
   }
 

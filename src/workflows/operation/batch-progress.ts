@@ -1,5 +1,5 @@
 import { withNext } from '../../systems/failure-text.ts';
-import type { Told } from '../../systems/failure.ts';
+import type { FailureText } from '../../systems/failure.ts';
 import { row } from '../markdown.ts';
 import type { NodeBatchReport, NodeFailure, NodeTask, PhaseCounts } from './node-tasks.ts';
 
@@ -66,7 +66,7 @@ export class BatchProgress {
     if (this.#silent.delete(node)) this.#urgent = true;
   }
 
-  fail(node: string, told: Told): void {
+  fail(node: string, told: FailureText): void {
     this.#failures.push({ node, phase: this.#at.get(node) ?? '', ...told });
     this.#urgent = true;
   }

@@ -48,11 +48,11 @@ export async function runHealthCheck<Spec>(
 ): Promise<void> {
   const check = new HealthCheck(definition, input, memory);
   setHandler(healthManifest, (manifest) => check.accept(manifest as HealthCheckInput<Spec>));
-  setHandler(healthRecheck, () => check.lookAgain());
+  setHandler(healthRecheck, () => check.checkAgain());
   setHandler(nodeState, (state) => check.nodes.take(state));
   setHandler(healthQuery, () => check.view());
 
-  await condition(() => check.nodes.allTold(), NODES_TELL_WITHIN, {
+  await condition(() => check.nodes.allReported(), NODES_TELL_WITHIN, {
     summary: 'let the nodes tell their state',
   });
   for (;;) {
@@ -82,7 +82,7 @@ class HealthCheck<Spec> {
     this.#definition = definition;
     this.input = input;
     this.#verdict = memory.verdict;
-    this.nodes = new NodeSubscriptions(definition.nodesOf(input.spec), memory.nodes, () => this.lookAgain());
+    this.nodes = new NodeSubscriptions(definition.nodesOf(input.spec), memory.nodes, () => this.checkAgain());
     this.#describe();
   }
 
@@ -100,12 +100,12 @@ class HealthCheck<Spec> {
     const known = manifest.uid === uid && manifest.generation <= generation;
     if (!known) {
       this.input = manifest;
-      this.lookAgain();
+      this.checkAgain();
     }
     this.nodes.want(this.#definition.nodesOf(this.input.spec));
   }
 
-  lookAgain(): void {
+  checkAgain(): void {
     this.#version++;
   }
 

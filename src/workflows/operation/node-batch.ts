@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { operationFailure } from '../../systems/failures.ts';
-import { applicationFailure, toldOf } from '../failure.ts';
+import { applicationFailure, failureTextOf } from '../failure.ts';
 import { supersede } from '../messages.ts';
 import { watchNodeLiveness } from '../nodes/liveness.ts';
 import { BatchProgress } from './batch-progress.ts';
@@ -75,7 +75,7 @@ async function runChain(
     progress.complete(chain.node);
   } catch (err) {
     // What was left at a safe point has not failed: the next operation goes on with it.
-    if (!(err instanceof LeftAtSafePoint)) progress.fail(chain.node, toldOf(err));
+    if (!(err instanceof LeftAtSafePoint)) progress.fail(chain.node, failureTextOf(err));
   } finally {
     liveness.cancel();
     await watching;

@@ -6,10 +6,10 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import { toldTogether } from '../../systems/failure-text.ts';
+import { joinFailureTexts } from '../../systems/failure-text.ts';
 import type { FailurePart } from '../../systems/failure.ts';
 import { type OPERATION_FAILURES, operationFailure } from '../../systems/failures.ts';
-import { applicationFailure, toldOf } from '../failure.ts';
+import { applicationFailure, failureTextOf } from '../failure.ts';
 import { nodeBatchWorkflowId } from '../ids.ts';
 import { supersede } from '../messages.ts';
 import {
@@ -143,7 +143,7 @@ export class NodeBatches {
     try {
       this.#take(await child.result());
     } catch (err) {
-      const { message, next = 'see in the Temporal UI how it ended, then retry' } = toldOf(err);
+      const { message, next = 'see in the Temporal UI how it ended, then retry' } = failureTextOf(err);
       const subject = child.workflowId;
       this.#lost.push({ subject, message: `${subject}: ${message}`, next });
     }
@@ -187,7 +187,7 @@ export class NodeBatches {
   #showFailures(phase: string, failed: readonly NodeFailure[]): void {
     if (failed.length === this.#failuresShown.get(phase)) return;
     this.#failuresShown.set(phase, failed.length);
-    this.#table.fail(phase, toldTogether(failed.map(partOf)));
+    this.#table.fail(phase, joinFailureTexts(failed.map(partOf)));
   }
 
   #total(phase: string): number {
@@ -224,7 +224,7 @@ export class NodeBatches {
     const failures = this.#all((r) => r.failures);
     const parts = [...failures.map(partOf), ...this.#lost];
     if (parts.length === 0) return;
-    throw applicationFailure(operationFailure(NODES_FAILED, { ...toldTogether(parts), parts }));
+    throw applicationFailure(operationFailure(NODES_FAILED, { ...joinFailureTexts(parts), parts }));
   }
 
   #all<T>(of: (report: NodeBatchReport) => readonly T[]): T[] {

@@ -1,5 +1,5 @@
 import { defineSignal } from '@temporalio/workflow';
-import type { Told } from '../../systems/failure.ts';
+import type { FailureText } from '../../systems/failure.ts';
 
 /** What passes between an operation and the executions that carry the work on its nodes. */
 
@@ -27,7 +27,7 @@ export type Gate = string;
 
 export const openGate = defineSignal<[Gate]>('openGate');
 
-export interface NodeFailure extends Told {
+export interface NodeFailure extends FailureText {
   readonly node: string;
   readonly phase: string;
 }

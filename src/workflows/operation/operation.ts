@@ -1,9 +1,9 @@
 import { CancellationScope, setHandler } from '@temporalio/workflow';
-import type { Told } from '../../systems/failure.ts';
+import type { FailureText } from '../../systems/failure.ts';
 import { operationFailure } from '../../systems/failures.ts';
 import type { OperationId, OperationState } from '../../systems/operation.ts';
 import type { PhaseDefinition } from '../../systems/phases.ts';
-import { applicationFailure, applicationFailureOf, toldOf } from '../failure.ts';
+import { applicationFailure, applicationFailureOf, failureTextOf } from '../failure.ts';
 import { type OperationView, operationQuery, supersede } from '../messages.ts';
 import { NODES_FAILED, type NodeBatches } from './node-batches.ts';
 import { PhaseTable } from './phase-table.ts';
@@ -47,7 +47,7 @@ export async function runOperation(
     await published;
     await reportEnd(operation);
     if (operation.state === 'Failed')
-      throw applicationFailure(operationFailure('OperationFailed', operation.told));
+      throw applicationFailure(operationFailure('OperationFailed', operation.endText));
     return operation.state;
   });
 }
@@ -61,7 +61,7 @@ export class Operation {
   /** Set by the story once it works on nodes. */
   nodes: NodeBatches | undefined;
   state: OperationState = 'Running';
-  told: Told = { message: '' };
+  endText: FailureText = { message: '' };
   #stoppedBy = '';
 
   constructor({ title, phases }: OperationDefinition, id: OperationId) {
@@ -82,8 +82,8 @@ export class Operation {
     if (!by) this.#failPhaseOf(err);
     await this.nodes?.stop(by || 'the end of this operation');
     if (by) this.end('Superseded', { message: `left for ${by}` });
-    else this.end('Failed', toldOf(err));
-    this.#resetRunning(by ? this.told.message : 'left when the operation failed');
+    else this.end('Failed', failureTextOf(err));
+    this.#resetRunning(by ? this.endText.message : 'left when the operation failed');
   }
 
   /** Nodes that failed have failed their phase already; everything else was thrown by a step of the control plane. */
@@ -92,16 +92,16 @@ export class Operation {
     if (applicationFailureOf(err)?.type === NODES_FAILED && phases.some((p) => p.state === 'Failed')) return;
     const running = phases.filter((p) => p.state === 'Running');
     const culprit = running.findLast((p) => !(this.nodes && this.table.isPerNode(p.name))) ?? running[0];
-    if (culprit) this.table.fail(culprit.name, toldOf(err));
+    if (culprit) this.table.fail(culprit.name, failureTextOf(err));
   }
 
   #resetRunning(why: string): void {
     for (const phase of this.table.phases) if (phase.state === 'Running') this.table.reset(phase.name, why);
   }
 
-  end(state: OperationState, told: Told): void {
+  end(state: OperationState, told: FailureText): void {
     this.state = state;
-    this.told = told;
+    this.endText = told;
   }
 
   view(): OperationView {
@@ -111,7 +111,7 @@ export class Operation {
       phases: this.table.phases,
       transitions: this.table.transitions,
       children: this.nodes?.children ?? [],
-      ...this.told,
+      ...this.endText,
     };
   }
 }

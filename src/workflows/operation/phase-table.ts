@@ -1,6 +1,6 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { withNext } from '../../systems/failure-text.ts';
-import type { Told } from '../../systems/failure.ts';
+import type { FailureText } from '../../systems/failure.ts';
 import type { OperationId } from '../../systems/operation.ts';
 import {
   type PhaseDefinition,
@@ -82,7 +82,7 @@ export class PhaseTable {
     this.#close(phase, state, message);
   }
 
-  fail(name: string, { message, next }: Told): void {
+  fail(name: string, { message, next }: FailureText): void {
     const phase = this.#row(name);
     phase.lastError = message;
     if (next !== undefined) phase.next = next;

@@ -1,5 +1,5 @@
 import { condition, getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
-import type { Told } from '../../systems/failure.ts';
+import type { FailureText } from '../../systems/failure.ts';
 import type { OperationId, OperationState } from '../../systems/operation.ts';
 import { entityWorkflowId, healthCheckWorkflowId, installationOf, operationWorkflowId } from '../ids.ts';
 import { healthRecheck, operationEnded } from '../messages.ts';
@@ -12,7 +12,7 @@ interface OperationProgress {
   readonly id: OperationId;
   readonly table: PhaseTable;
   readonly state: OperationState;
-  readonly told: Told;
+  readonly endText: FailureText;
 }
 
 /**
@@ -26,13 +26,13 @@ export async function publishStatus(operation: OperationProgress): Promise<void>
   for (;;) {
     await condition(changed);
     written = operation.table.version;
-    const { state, told, id } = operation;
+    const { state, endText, id } = operation;
     await unlessRefused(
       write(`write the status of ${id.name}`).writePhases({
         operation: id,
         state,
         phases: operation.table.phases,
-        ...told,
+        ...endText,
       }),
     );
     if (state !== 'Running' && written === operation.table.version) return;
@@ -41,14 +41,14 @@ export async function publishStatus(operation: OperationProgress): Promise<void>
 
 /** Tells people by an Event, and the entity and the health check by signals. */
 export async function reportEnd(operation: OperationProgress): Promise<void> {
-  const { id, state, told } = operation;
+  const { id, state, endText } = operation;
   const installation = installationOf(workflowInfo().workflowId);
   await unlessRefused(
     write(`record that the operation ended: ${state}`).recordEvent({
       operation: id,
       type: state === 'Failed' ? 'Warning' : 'Normal',
       reason: `Operation${state}`,
-      ...told,
+      ...endText,
     }),
   );
   try {

@@ -361,7 +361,7 @@ describe('Ready', () => {
     const { metadata } = await kubectl();
     await wasReady(metadata?.uid);
     expect(await unknown()).toMatchObject({
-      reason: 'NotLookedLately',
+      reason: 'NotCheckedLately',
       message: expect.stringMatching(
         /^last looked at .*: its health check has told nothing since$/,
       ) as string,
@@ -389,7 +389,7 @@ describe('Ready', () => {
     control('replica-2');
     const why = 'generation 2 is refused, and no health check is started until it is corrected';
     await eventually('it says why', condition, (c) => c?.message.endsWith(why) === true, 30_000);
-    expect(await condition()).toMatchObject({ status: 'Unknown', reason: 'NotLookedLately' });
+    expect(await condition()).toMatchObject({ status: 'Unknown', reason: 'NotCheckedLately' });
   });
 });
 

@@ -31,7 +31,7 @@ export async function observeChunkservers(
   const { context, node } = step;
   const objects = await objectsOf(work, step);
   const scope = scopeOf(context, 'chunkserver', node.node);
-  return stepFacts(work, context, scope, objects, lookAtNode(context, node, registered));
+  return stepFacts(work, context, scope, objects, checkNode(context, node, registered));
 }
 
 export async function applyChunkservers(work: ActivityContext, step: NodeStep): Promise<void> {
@@ -43,15 +43,15 @@ export const awaitChunkservers = (
   { context, node }: NodeStep,
   registered: RegisteredNow,
 ): Promise<void> =>
-  awaitHealth(work, scopeOf(context, 'chunkserver', node.node), lookAtNode(context, node, registered));
+  awaitHealth(work, scopeOf(context, 'chunkserver', node.node), checkNode(context, node, registered));
 
 /** Every chunkserver of a node: its pod Ready, its own port answering, and online in MDS. */
-export const lookAtNode =
+export const checkNode =
   (context: CurveContext, node: StorageNode, registered: RegisteredNow): HealthCheck =>
   async (work, seen, words) => {
     const known = await registered(work, context);
     const looked = await Promise.all(
-      node.disks.map(async (disk): Promise<ChunkserverLookedAt> => {
+      node.disks.map(async (disk): Promise<ChunkserverState> => {
         const name = names.chunkserver(context.operation.name, node.node, disk.device);
         const daemon = daemonIn(name, seen.deployments, seen.pods);
         const why = await whyNotRunning(daemon, words);
@@ -66,7 +66,7 @@ export const lookAtNode =
 /** A daemon whose pod is not ready is not asked: it has no answer that could count. */
 const UNASKED: Answer = { answered: false, why: 'not asked' };
 
-export interface ChunkserverLookedAt {
+export interface ChunkserverState {
   readonly disk: ChunkserverDisk;
   readonly why: string | undefined;
   /** From its own port: MDS believes in a dead one for another half minute. */
@@ -75,7 +75,7 @@ export interface ChunkserverLookedAt {
 
 export function judgeChunkservers(
   { node, ip }: StorageNode,
-  looked: readonly ChunkserverLookedAt[],
+  looked: readonly ChunkserverState[],
   known: Registered,
 ): Health {
   const problems = looked.flatMap(({ disk, why, answer }) => {

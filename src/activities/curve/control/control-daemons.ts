@@ -20,16 +20,16 @@ export interface DaemonKind {
   readonly component: ControlDaemon;
   /** What it consists of in Kubernetes, as the spec wants it. */
   readonly objects: (work: ActivityContext, context: CurveContext) => Promise<readonly KubeObject[]>;
-  readonly look: (context: CurveContext) => HealthCheck;
+  readonly check: (context: CurveContext) => HealthCheck;
 }
 
 /** Whether all is as the spec wants it and healthy, and which instances run in an older form. */
 export const observe =
-  ({ component, objects, look }: DaemonKind) =>
+  ({ component, objects, check }: DaemonKind) =>
   async (work: ActivityContext, context: CurveContext): Promise<DaemonFacts> => {
     const scope = scopeOf(context, component);
     const drift = await driftOf(work.kube, context, await objects(work, context));
-    const facts = await judgeStep(drift, () => checkOnce(work, scope, look(context)));
+    const facts = await judgeStep(drift, () => checkOnce(work, scope, check(context)));
     const changed = new Set(drift.flatMap(({ object }) => instanceOf(object) ?? []));
     if (changed.size === 0) return { ...facts, outdated: [] };
     const { deployments, pods } = await inKubernetes(work, scope);
@@ -45,18 +45,18 @@ export const apply =
 
 /** Until nothing is wrong; with an instance only until that one runs and the kind serves. */
 export const awaitHealthy =
-  ({ component, look }: DaemonKind) =>
+  ({ component, check }: DaemonKind) =>
   (work: ActivityContext, { context, instance }: AwaitStep): Promise<void> =>
     awaitHealth(
       work,
       scopeOf(context, component),
       instance === undefined
-        ? look(context)
-        : lookAtOne(names.daemon(context.operation.name, component, instance), look(context)),
+        ? check(context)
+        : checkInstance(names.daemon(context.operation.name, component, instance), check(context)),
     );
 
 /** A standby is ready before it knows whether it can lead: only a leader that serves shows that the rest can be changed. */
-const lookAtOne =
+const checkInstance =
   (name: string, look: HealthCheck): HealthCheck =>
   async (work, seen, words) => {
     const [why, { unserved = [] }] = await Promise.all([

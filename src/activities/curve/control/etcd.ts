@@ -9,7 +9,7 @@ import type { ActivityContext } from '../../control/activity-context.ts';
 import type { Health, HealthCheck } from '../../control/daemon-health.ts';
 import { keptTemplates } from './templates.ts';
 
-const lookAtEtcd =
+const checkEtcd =
   (context: CurveContext): HealthCheck =>
   async (work, seen, words) => {
     const looked = await Promise.all(
@@ -30,7 +30,7 @@ const lookAtEtcd =
 export const ETCD: DaemonKind = {
   component: 'etcd',
   objects: async ({ kube }, context) => etcdObjects(context, await keptTemplates(kube, context)),
-  look: lookAtEtcd,
+  check: checkEtcd,
 };
 
 /** What one member says of itself and of its cluster. */
@@ -44,14 +44,14 @@ export interface MemberSaid {
   readonly members?: number | undefined;
 }
 
-export interface LookedAt {
+export interface MemberState {
   readonly member: EtcdMember;
   /** Why its pod is not running. */
   readonly why: string | undefined;
   readonly said: MemberSaid;
 }
 
-export function judgeEtcd(looked: readonly LookedAt[]): Health {
+export function judgeEtcd(looked: readonly MemberState[]): Health {
   const total = looked.length;
   const problems = looked.flatMap(({ member, why, said }) => {
     const words = why ?? said.unhealthy;

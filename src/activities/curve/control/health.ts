@@ -22,7 +22,7 @@ import {
 } from '../../control/intervals.ts';
 import { PodDiagnosis } from '../../control/pod-diagnosis.ts';
 import { Remembered } from '../../control/remembered.ts';
-import { type Registered, type RegisteredNow, lookAtNode } from './chunkservers.ts';
+import { type Registered, type RegisteredNow, checkNode } from './chunkservers.ts';
 import { configurationChecks } from './configuration.ts';
 import type { DaemonKind } from './control-daemons.ts';
 import { ETCD } from './etcd.ts';
@@ -64,7 +64,7 @@ export const curveHealth =
     const daemon = (reason: string, kind: DaemonKind) =>
       inLayout(async (known) => {
         const seen = await objects.of(labelsOf(known, kind.component));
-        return checksOf(reason, await kind.look(known.context)(work, seen, diagnosis));
+        return checksOf(reason, await kind.check(known.context)(work, seen, diagnosis));
       });
     const lately: RegisteredNow = (_work, context) =>
       online.get(() => registered(work, context), { maxAgeMs: TOOLS_EVERY_MS, gapMs: TOOLS_GAP_MS });
@@ -89,7 +89,7 @@ export const curveHealth =
         check: inLayout(async (known) => {
           const byNode = groupByNode(await objects.of(labelsOf(known, 'chunkserver')));
           const all = await mapConcurrently(known.storage, NODES_AT_ONCE, (node) =>
-            lookAtNode(known.context, node, lately)(work, ofNode(byNode, node), diagnosis),
+            checkNode(known.context, node, lately)(work, ofNode(byNode, node), diagnosis),
           );
           // What mds says of a daemon that has just come back is worth asking for again soon.
           if (all.some(({ problems }) => problems.length > 0)) online.changed();

@@ -1,28 +1,28 @@
 import { describe, expect, test } from 'vitest';
 import type { Answer } from '../../control/daemon-http.ts';
 import {
-  type ChunkserverLookedAt,
+  type ChunkserverState,
   type Registered,
   judgeChunkservers,
   missingChunkserver,
 } from './chunkservers.ts';
-import { type LookedAt, judgeEtcd } from './etcd.ts';
-import { type MdsLookedAt, judgeMds } from './mds.ts';
-import { type InstanceLookedAt, judgeSnapshotclone } from './snapshotclone.ts';
+import { type MemberState, judgeEtcd } from './etcd.ts';
+import { type MdsState, judgeMds } from './mds.ts';
+import { type InstanceState, judgeSnapshotclone } from './snapshotclone.ts';
 
 const ok: Answer = { answered: true, status: 200, body: 'OK' };
 const refused: Answer = { answered: false, why: 'connection refused' };
 const places = [1, 2, 3].map((i) => ({ id: 'abc'[i - 1] ?? '', node: `node-${i}`, ip: `10.0.0.${i}` }));
 
 describe('etcd', () => {
-  const members = (change: (i: number) => Partial<LookedAt['said']> & { why?: string }): LookedAt[] =>
+  const members = (change: (i: number) => Partial<MemberState['said']> & { why?: string }): MemberState[] =>
     places.map((place, i) => {
       const { why, ...said } = change(i);
       const member = { ...place, name: `etcd${i}0`, peerPort: 2380, clientPort: 2379 };
       return { member, why, said: { leader: 'id-1', self: `id-${i}`, members: 3, ...said } };
     });
 
-  test.each<[string, LookedAt[], readonly string[]]>([
+  test.each<[string, MemberState[], readonly string[]]>([
     ['three that agree', members(() => ({})), []],
     [
       'one whose pod does not run',
@@ -63,7 +63,7 @@ describe('etcd', () => {
 });
 
 describe('mds', () => {
-  const instances = (change: (i: number) => Partial<MdsLookedAt>): MdsLookedAt[] =>
+  const instances = (change: (i: number) => Partial<MdsState>): MdsState[] =>
     places.map((place, i) => ({
       mds: { ...place, port: 6700, dummyPort: 7700 },
       why: undefined,
@@ -72,7 +72,7 @@ describe('mds', () => {
       ...change(i),
     }));
 
-  test.each<[string, MdsLookedAt[], readonly string[]]>([
+  test.each<[string, MdsState[], readonly string[]]>([
     ['one leads and serves, two follow', instances(() => ({})), []],
     ['all follow', instances(() => ({ role: { is: 'following' } })), ['no mds leads yet']],
     [
@@ -114,10 +114,10 @@ describe('chunkservers of a node', () => {
       onlineState,
       copysets: 0,
     })) as Registered;
-  const looked = (change: Partial<ChunkserverLookedAt> = {}): ChunkserverLookedAt[] =>
+  const looked = (change: Partial<ChunkserverState> = {}): ChunkserverState[] =>
     disks.map((disk, i) => ({ disk, why: undefined, answer: ok, ...(i === 1 ? change : {}) }));
 
-  test.each<[string, ChunkserverLookedAt[], Registered, readonly string[]]>([
+  test.each<[string, ChunkserverState[], Registered, readonly string[]]>([
     ['all online and answering', looked(), known(['ONLINE', 'ONLINE']), []],
     [
       'one killed a moment ago, which MDS still believes in',
@@ -170,7 +170,7 @@ describe('chunkservers of a node', () => {
 });
 
 describe('snapshotclone', () => {
-  const instances = (change: (i: number) => Partial<InstanceLookedAt>): InstanceLookedAt[] =>
+  const instances = (change: (i: number) => Partial<InstanceState>): InstanceState[] =>
     places.map((place, i) => ({
       instance: { ...place, port: 5555, dummyPort: 8800, proxyPort: 8900 },
       why: undefined,
@@ -180,7 +180,7 @@ describe('snapshotclone', () => {
       ...change(i),
     }));
 
-  test.each<[string, InstanceLookedAt[], string | undefined, readonly string[]]>([
+  test.each<[string, InstanceState[], string | undefined, readonly string[]]>([
     ['one active behind three proxies, bucket there', instances(() => ({})), undefined, []],
     [
       'none active',

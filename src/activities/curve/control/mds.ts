@@ -23,11 +23,11 @@ export async function missingLeader(
     : `mds ${leader.id} on ${leader.node} leads, but ${addressOf(leader)} does not answer: ${served.why}`;
 }
 
-const lookAtMds =
+const checkMds =
   (context: CurveContext): HealthCheck =>
   async (work, seen, words) => {
     const looked = await Promise.all(
-      context.mds.map(async (mds): Promise<MdsLookedAt> => {
+      context.mds.map(async (mds): Promise<MdsState> => {
         const daemon = daemonIn(
           names.daemon(context.operation.name, 'mds', mds.id),
           seen.deployments,
@@ -46,10 +46,10 @@ const lookAtMds =
 export const MDS: DaemonKind = {
   component: 'mds',
   objects: async ({ kube }, context) => mdsObjects(context, await keptTemplates(kube, context)),
-  look: lookAtMds,
+  check: checkMds,
 };
 
-export interface MdsLookedAt {
+export interface MdsState {
   readonly mds: MdsInstance;
   readonly why: string | undefined;
   readonly role: Role;
@@ -57,7 +57,7 @@ export interface MdsLookedAt {
   readonly serves: Answer | undefined;
 }
 
-export function judgeMds(looked: readonly MdsLookedAt[]): Health {
+export function judgeMds(looked: readonly MdsState[]): Health {
   const total = looked.length;
   const problems = looked.flatMap(({ mds, why, role }) => {
     const silent = role.is === 'unknown' ? role.why : undefined;
@@ -71,7 +71,7 @@ export function judgeMds(looked: readonly MdsLookedAt[]): Health {
   return { done, total, problems: [...problems, ...unserved], unserved, summary };
 }
 
-function electionProblems(looked: readonly MdsLookedAt[]): readonly string[] {
+function electionProblems(looked: readonly MdsState[]): readonly string[] {
   const leaders = looked.filter(({ role }) => role.is === 'leading');
   const [leader] = leaders;
   if (!leader) return ['no mds leads yet'];

@@ -12,12 +12,12 @@ import type { Health, HealthCheck } from '../../control/daemon-health.ts';
 import { s3Conf } from './s3-conf.ts';
 import { keptTemplates } from './templates.ts';
 
-const lookAtSnapshotclone =
+const checkSnapshotclone =
   (context: CurveContext): HealthCheck =>
   async (work, seen, words) => {
     const [bucket, ...looked] = await Promise.all([
       askBucket(work, context),
-      ...context.snapshotclone.map(async (instance): Promise<InstanceLookedAt> => {
+      ...context.snapshotclone.map(async (instance): Promise<InstanceState> => {
         const name = names.daemon(context.operation.name, 'snapshotclone', instance.id);
         const { ip, port, proxyPort } = instance;
         const [why, role, throughProxy] = await Promise.all([
@@ -36,10 +36,10 @@ const lookAtSnapshotclone =
 export const SNAPSHOTCLONE: DaemonKind = {
   component: 'snapshotclone',
   objects: objectsOf,
-  look: lookAtSnapshotclone,
+  check: checkSnapshotclone,
 };
 
-export interface InstanceLookedAt {
+export interface InstanceState {
   readonly instance: SnapshotcloneInstance;
   readonly why: string | undefined;
   readonly role: Role;
@@ -48,7 +48,7 @@ export interface InstanceLookedAt {
   readonly throughProxy: Answer;
 }
 
-export function judgeSnapshotclone(looked: readonly InstanceLookedAt[], bucket: string | undefined): Health {
+export function judgeSnapshotclone(looked: readonly InstanceState[], bucket: string | undefined): Health {
   const total = looked.length;
   const active = looked.filter(({ role }) => role.is === 'leading');
   const problems = looked.flatMap(({ instance, why, role }) => {
@@ -63,7 +63,7 @@ export function judgeSnapshotclone(looked: readonly InstanceLookedAt[], bucket: 
   return { done, total, problems, unserved, summary };
 }
 
-function electionProblems(active: readonly InstanceLookedAt[]): readonly string[] {
+function electionProblems(active: readonly InstanceState[]): readonly string[] {
   const [first, second] = active;
   if (!first) return ['no snapshotclone is active yet'];
   if (second)
@@ -78,7 +78,7 @@ function electionProblems(active: readonly InstanceLookedAt[]): readonly string[
   ];
 }
 
-function proxyProblems(looked: readonly InstanceLookedAt[]): readonly string[] {
+function proxyProblems(looked: readonly InstanceState[]): readonly string[] {
   return looked.flatMap(({ instance: { id, node, ip, proxyPort }, throughProxy }) => {
     const proxy = `proxy of snapshotclone ${id} on ${node} (${addressOf({ ip, port: proxyPort })})`;
     if (!throughProxy.answered) return [`${proxy} does not answer: ${throughProxy.why}`];
