@@ -17,7 +17,7 @@ beforeAll(async () => {
     workflows: Object.keys(workflows).filter((type) => !(type in general)),
     activities: {
       // Their names alone are asked for: none is run.
-      control: Object.keys(controlActivities({} as ControlDeps)),
+      control: Object.values(controlActivities({} as ControlDeps)).flatMap(Object.keys),
       node: Object.keys(nodeActivities({} as NodeActivityDeps)),
     },
   };

@@ -1,24 +1,24 @@
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import { Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Worker, WorkerOptions } from '@temporalio/worker';
 import { askDaemon } from '../activities/control/daemon-http.ts';
 import { permissionsOf } from '../activities/control/permissions.ts';
 import { SYSTEMS } from '../systems/registry.ts';
 import { missingPermissions } from '../kube/access.ts';
 import { Kube } from '../kube/client.ts';
 import { loadKubeConfig } from '../kube/config.ts';
-import { controlQueue } from '../workflows/queues.ts';
 import { controlActivities } from './control-activities.ts';
+import { createControlWorkers } from './control-workers.ts';
 import { readBuild, versioning } from './build.ts';
 import { type ProcessEnvironment, readControlEnvironment, readEnvironment } from './environment.ts';
 import { freePort, serveHealth } from './health.ts';
-import { failpoints } from './failpoints.ts';
 import { createLog, installRuntime } from './log.ts';
 import { replayOpen, replayTable } from './replay.ts';
 import { followRollout } from './rollout.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { runProcess } from './stopping.ts';
 import { connectTemporal } from './temporal.ts';
+import { areRunning, runTogether } from './worker-group.ts';
 
 /**
  * The control worker: workflows, and the activities that speak to Kubernetes and to storage daemons. Any number of
@@ -30,9 +30,9 @@ const log = createLog('control', environment.logLevel);
 async function control(stop: AbortSignal): Promise<void> {
   const temporalMetricsPort = await freePort();
   installRuntime(log, temporalMetricsPort);
-  let worker: Worker | undefined;
+  let workers: readonly Worker[] = [];
   let settled = false;
-  const isReady = (): boolean => settled && worker?.getState() === 'RUNNING';
+  const isReady = (): boolean => settled && areRunning(workers);
   const health = await serveHealth({ ...environment.health, isReady, temporalMetricsPort });
   const kube = new Kube(loadKubeConfig(environment.kubeconfig));
   const { buildIdFile, place } = readControlEnvironment(process.env);
@@ -41,17 +41,19 @@ async function control(stop: AbortSignal): Promise<void> {
   const { connection, namespace } = await connectTemporal(log, stop);
   try {
     await Promise.all([registerSearchAttributes(connection, namespace, log), checkPermissions(kube)]);
-    worker = await Worker.create({
+    workers = await createControlWorkers({
       connection,
       namespace,
-      ...options(environment, kube),
+      identity,
+      installation,
+      activities: controlActivities({ kube, ask: askDaemon, systems: SYSTEMS, identity }),
+      workflows: workflows(environment),
+      failpointUrl: environment.failpointUrl,
       ...versioning(version),
     });
-    const running = worker.run();
-    const queue = controlQueue(installation);
-    log.info({ queue, build: version?.buildId, healthPort: health.port }, 'taking work');
-    stop.addEventListener('abort', () => shutDown(worker), { once: true });
-    if (stop.aborted) shutDown(worker);
+    const running = runTogether(workers, stop);
+    const queues = workers.map((worker) => worker.options.taskQueue);
+    log.info({ queues, build: version?.buildId, healthPort: health.port }, 'taking work');
     const settle = (): void => void (settled = true);
     if (version === undefined) settle();
     else
@@ -78,36 +80,12 @@ async function checkPermissions(kube: Kube): Promise<void> {
   }
 }
 
-function options(env: ProcessEnvironment, kube: Kube): Omit<WorkerOptions, 'connection' | 'namespace'> {
-  const deps = { kube, ask: askDaemon, systems: SYSTEMS, identity: env.identity };
-  return {
-    identity: env.identity,
-    taskQueue: controlQueue(env.installation),
-    activities: controlActivities(deps),
-    ...workflows(env),
-    // People read progress from heartbeats; the SDK's default would hold them back for a minute.
-    maxHeartbeatThrottleInterval: '1 s',
-    ...(env.failpointUrl === undefined ? {} : { interceptors: { activity: [failpoints(env.failpointUrl)] } }),
-    // A wait costs a watch and little else, and a thousand nodes may wait at the same time: they must not keep the
-    // steps of the others from a slot.
-    maxConcurrentActivityTaskExecutions: 1_500,
-    maxCachedWorkflows: 300,
-    shutdownGraceTime: '10 s',
-    // Below the terminationGracePeriodSeconds of the chart.
-    shutdownForceTime: '30 s',
-  };
-}
-
 const workflows = ({
   workflowBundle,
 }: ProcessEnvironment): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> =>
   workflowBundle === undefined
     ? { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }
     : { workflowBundle: { codePath: workflowBundle } };
-
-function shutDown(worker: Worker | undefined): void {
-  if (worker?.getState() === 'RUNNING') worker.shutdown();
-}
 
 /** `control.js replay`: asked before a rollout whether this build can go on with what is open. Refuses by its exit code. */
 async function replay(stop: AbortSignal): Promise<void> {

@@ -11,6 +11,7 @@ import { createLog, installRuntime } from './log.ts';
 import { nodeActivities } from './node-activities.ts';
 import { runProcess } from './stopping.ts';
 import { connectTemporal } from './temporal.ts';
+import { areRunning, runTogether } from './worker-group.ts';
 
 /**
  * The node worker: the activities of one node, no workflows, no Kubernetes credentials. It runs privileged, with the
@@ -32,22 +33,17 @@ const PROBE_SLOTS = 50;
 async function node(stop: AbortSignal): Promise<void> {
   const temporalMetricsPort = await freePort();
   installRuntime(log, temporalMetricsPort);
-  const workers: Worker[] = [];
-  const isReady = (): boolean => workers.length > 0 && workers.every((w) => w.getState() === 'RUNNING');
+  let workers: readonly Worker[] = [];
+  const isReady = (): boolean => areRunning(workers);
   const health = await serveHealth({ ...environment.health, isReady, temporalMetricsPort });
   // Before and without Temporal: the daemons of this node wait for their disks.
   await remount();
   const { connection, namespace } = await connectTemporal(log, stop);
   try {
-    workers.push(...(await createWorkers(connection, namespace)));
-    const shutDown = (): void => {
-      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-    };
-    const running = workers.map((worker) => worker.run().finally(shutDown));
+    workers = await createWorkers(connection, namespace);
+    const running = runTogether(workers, stop);
     log.info({ queues: workers.map((w) => w.options.taskQueue), healthPort: health.port }, 'taking work');
-    stop.addEventListener('abort', shutDown, { once: true });
-    if (stop.aborted) shutDown();
-    await Promise.all(running);
+    await running;
   } finally {
     await connection.close();
     await health.close();
@@ -55,8 +51,8 @@ async function node(stop: AbortSignal): Promise<void> {
 }
 
 /**
- * Both on one connection; if one of them ends, so does the process, since half a node worker would look alive. One poll
- * for each queue is enough for work that lasts, and Temporal holds only so many polls open (docs/limitations.md).
+ * Both on one connection. One poll for each queue is enough for work that lasts, and Temporal holds only so many polls
+ * open (docs/limitations.md).
  */
 function createWorkers(connection: NativeConnection, namespace: string): Promise<Worker[]> {
   const shared: Omit<WorkerOptions, 'taskQueue'> = {

@@ -3,7 +3,7 @@ import type { ControlActivities } from '../activities/control/contract.ts';
 import type { NodeActivities } from '../activities/node/contract.ts';
 import { activityName } from '../systems/activity-names.ts';
 import { installationOf } from './ids.ts';
-import { controlQueue, nodeQueue, probeQueue } from './queues.ts';
+import { controlQueue, nodeQueue, probeQueue, waitQueue } from './queues.ts';
 
 /**
  * How activities are called. Every call begins with a summary in words, which is what a person reads in the Temporal UI:
@@ -47,15 +47,15 @@ const ONCE = {
 } as const;
 
 /** The activities of one system, or the general ones, by what kind of call they are. */
-export interface ActivityCalls<Control, Node> {
+export interface ActivityCalls<Calls, Waits, Node> {
   /** Observes once and changes nothing. */
-  readonly read: (summary: string) => Control;
+  readonly read: (summary: string) => Calls;
   /** One idempotent change of a few objects. */
-  readonly write: (summary: string) => Control;
-  /** Ends when its condition is true. */
-  readonly watch: (summary: string) => Control;
-  /** Follows something for as long as it is there; ends when it has something to report. */
-  readonly follow: (summary: string) => Control;
+  readonly write: (summary: string) => Calls;
+  /** Ends when its condition is true, which may take days: on the queue of the waits. */
+  readonly watch: (summary: string) => Waits;
+  /** Follows something for as long as it is there; ends when it has something to report. On the queue of the waits. */
+  readonly follow: (summary: string) => Waits;
   /** Observes on one node, on the queue that is never busy. */
   readonly readOn: (node: string, summary: string) => Node;
   /** The same for a person who waits: tried once, and a node that does not answer is an answer. */
@@ -66,19 +66,24 @@ export interface ActivityCalls<Control, Node> {
   readonly watchOn: (node: string, summary: string) => Node;
 }
 
-/** @param system whose activities are called; none for the general ones */
-export function activitiesOf<Control extends object, Node extends object>(
+/**
+ * What takes seconds and what waits are two types, so that neither can be called on the other's queue.
+ * @param system whose activities are called; none for the general ones
+ */
+export function activitiesOf<Calls extends object, Waits extends object, Node extends object>(
   system?: string,
-): ActivityCalls<Control, Node> {
-  const control = (options: ActivityOptions) => (summary: string) =>
-    named({ ...options, summary, taskQueue: controlQueue(installation()) }, system) as Control;
+): ActivityCalls<Calls, Waits, Node> {
+  const call = (summary: string) =>
+    named({ ...SHORT, summary, taskQueue: controlQueue(installation()) }, system) as Calls;
+  const wait = (options: ActivityOptions) => (summary: string) =>
+    named({ ...options, summary, taskQueue: waitQueue(installation()) }, system) as Waits;
   const onNode = (queueOf: typeof nodeQueue, options: ActivityOptions) => (node: string, summary: string) =>
     named({ ...options, summary, taskQueue: queueOf(installation(), node) }, system) as Node;
   return {
-    read: control(SHORT),
-    write: control(SHORT),
-    watch: control(LONG),
-    follow: control(FOLLOW),
+    read: call,
+    write: call,
+    watch: wait(LONG),
+    follow: wait(FOLLOW),
     readOn: onNode(probeQueue, READ_ON_NODE),
     readOnce: onNode(probeQueue, ONCE),
     workOn: onNode(nodeQueue, LONG),
@@ -98,8 +103,9 @@ function named(options: ActivityOptions, system: string | undefined): object {
   });
 }
 
-/** The general activities. */
-export const { read, write, watch, readOn, readOnce, workOn, watchOn } = activitiesOf<
+/** The general activities: none of them waits in the control worker. */
+export const { read, write, readOn, readOnce, workOn, watchOn } = activitiesOf<
   ControlActivities,
+  object,
   NodeActivities
 >();

@@ -9,7 +9,7 @@ import {
   planWorkflowId,
   subjectOf,
 } from './ids.ts';
-import { controlQueue, nodeOfQueue, nodeQueue, probeQueue } from './queues.ts';
+import { controlQueue, nodeOfQueue, nodeQueue, probeQueue, waitQueue } from './queues.ts';
 
 const ref = { system: 'curve', kind: 'cluster', namespace: 'storage', name: 'my-curve' };
 const resource = 'curve cluster storage/my-curve';
@@ -32,11 +32,13 @@ test('a cluster of another system or another kind with the same name is another 
 });
 
 test('the installation is read back from every id and queue', () => {
-  const all = [operation, controlQueue('ab12'), nodeQueue('ab12', 'n1'), probeQueue('ab12', 'n1')];
-  expect(all.map(installationOf)).toEqual(['ab12', 'ab12', 'ab12', 'ab12']);
+  const control = [controlQueue('ab12'), waitQueue('ab12')];
+  const all = [operation, ...control, nodeQueue('ab12', 'n1'), probeQueue('ab12', 'n1')];
+  expect(new Set(all.map(installationOf))).toEqual(new Set(['ab12']));
 });
 
 test('the node is read back from its queues alone', () => {
-  const queues = [nodeQueue('ab12', 'n.1'), probeQueue('ab12', 'n.1'), controlQueue('node')];
-  expect(queues.map(nodeOfQueue)).toEqual(['n.1', 'n.1', undefined]);
+  const ofNodes = [nodeQueue('ab12', 'n.1'), probeQueue('ab12', 'n.1')];
+  expect(ofNodes.map(nodeOfQueue)).toEqual(['n.1', 'n.1']);
+  expect([controlQueue('node'), waitQueue('node')].map(nodeOfQueue)).toEqual([undefined, undefined]);
 });

@@ -3,6 +3,12 @@ import type { Installation } from './ids.ts';
 /** Where workflows and the short activities of the control worker are picked up. */
 export const controlQueue = (installation: Installation): string => `${installation}/control`;
 
+/**
+ * What waits in the control worker: slots of its own. A wait may last for days, and thousands of them must hold up
+ * neither a status nor a health check nor the next manifest.
+ */
+export const waitQueue = (installation: Installation): string => `${installation}/control/waits`;
+
 /** Work on one node: few slots, so that its disks are handled in order. */
 export const nodeQueue = (installation: Installation, node: string): string => `${installation}/node/${node}`;
 

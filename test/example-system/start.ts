@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type { ControlDeps } from '../../src/activities/control/activity-context.ts';
+import type { ControlActivitySet } from '../../src/activities/control/contract.ts';
 import { askDaemon } from '../../src/activities/control/daemon-http.ts';
 import type { Host } from '../../src/node/host.ts';
 import { withPrefix } from '../../src/systems/activity-names.ts';
 import type { SystemRegistry } from '../../src/systems/system.ts';
 import type { ApiServer } from '../support/api-server.ts';
-import { CONTROL_QUEUE, nodeQueue, probeQueue } from '../support/curve-ids.ts';
+import { controlWorkers } from '../support/control-workers.ts';
+import { nodeQueue, probeQueue } from '../support/curve-ids.ts';
 import { type TestApi, endWorkers, startApi, startController } from '../support/keelson.ts';
 import { workflowBundle } from '../support/temporal.ts';
 import { createExampleControlActivities } from './activities/control/activities.ts';
@@ -22,7 +24,7 @@ export interface Composition {
   /** Index of its workflows. */
   readonly workflows: URL;
   /** The activities beside the example's. */
-  readonly control: (deps: ControlDeps) => object;
+  readonly control: (deps: ControlDeps) => ControlActivitySet;
   readonly node: (deps: { readonly host: Host; readonly version: string }) => object;
 }
 
@@ -55,14 +57,17 @@ export async function startExample(
       ),
     );
   });
+  const { calls, waits } = control(deps);
+  const own = createExampleControlActivities(deps);
   const workers = [
-    await Worker.create({
+    ...(await controlWorkers({
       connection,
-      taskQueue: CONTROL_QUEUE,
-      workflowBundle: await workflowBundle(fileURLToPath(workflows)),
-      activities: { ...control(deps), ...withPrefix(SYSTEM, createExampleControlActivities(deps)) },
-      maxHeartbeatThrottleInterval: '1s',
-    }),
+      activities: {
+        calls: { ...calls, ...withPrefix(SYSTEM, own.calls) },
+        waits: { ...waits, ...withPrefix(SYSTEM, own.waits) },
+      },
+      workflows: { workflowBundle: await workflowBundle(fileURLToPath(workflows)) },
+    })),
     ...(await Promise.all(nodeWorkers)).flat(),
   ];
   const running = Promise.all(workers.map((worker) => worker.run()));

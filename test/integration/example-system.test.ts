@@ -32,7 +32,7 @@ import { startTemporal } from '../support/temporal.ts';
 const ALONE: Composition = {
   systems: new SystemRegistry([EXAMPLE]),
   workflows: new URL('../example-system/workflows/index.ts', import.meta.url),
-  control: createControlActivities,
+  control: (deps) => ({ calls: createControlActivities(deps), waits: {} }),
   node: createNodeActivities,
 };
 

@@ -9,8 +9,9 @@ import about from '../../package.json' with { type: 'json' };
 import { versioning } from '../../src/workers/build.ts';
 import { deploymentName } from '../../src/workflows/ids.ts';
 import { startTemporal, versionedBundle } from '../support/temporal.ts';
+import { controlWorkers } from '../support/control-workers.ts';
 import { eventually } from '../support/eventually.ts';
-import { CONTROL_QUEUE, INSTALLATION, nodeQueue, probeQueue } from '../support/curve-ids.ts';
+import { INSTALLATION, nodeQueue, probeQueue } from '../support/curve-ids.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 
 const release = process.argv[2];
@@ -34,16 +35,14 @@ async function play({ world, run }: Scenario): Promise<void> {
     workers.push(worker);
     running.push(worker.run());
   };
-  start(
-    await Worker.create({
-      connection,
-      taskQueue: CONTROL_QUEUE,
-      identity: 'control',
-      workflowBundle: await versionedBundle(),
-      activities: world.control(),
-      ...versioning(version),
-    }),
-  );
+  const control = await controlWorkers({
+    connection,
+    identity: 'control',
+    activities: world.control(),
+    workflows: { workflowBundle: await versionedBundle() },
+    ...versioning(version),
+  });
+  for (const worker of control) start(worker);
   const request = { namespace: 'default', ...version, ignoreMissingTaskQueues: true };
   const makeCurrent = () => client.workflowService.setWorkerDeploymentCurrentVersion(request);
   await eventually('the build is current', makeCurrent, () => true, 30_000);

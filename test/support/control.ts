@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createControlActivities } from '../../src/activities/control/activities.ts';
 import { createCurveControlActivities } from '../../src/activities/curve/control/activities.ts';
-import type { CurveControlActivities } from '../../src/activities/curve/contract.ts';
+import type { CurveCalls, CurveWaits } from '../../src/activities/curve/contract.ts';
 import { SYSTEMS } from '../../src/systems/registry.ts';
 import { askDaemon } from '../../src/activities/control/daemon-http.ts';
 import type { ControlActivities } from '../../src/activities/control/contract.ts';
@@ -13,7 +13,7 @@ import {
 } from '../../src/activities/control/activity-context.ts';
 import type { Kube } from '../../src/kube/client.ts';
 
-type All = ControlActivities & CurveControlActivities;
+type All = ControlActivities & CurveCalls & CurveWaits;
 type Name = keyof All;
 type Input<K extends Name> = Parameters<All[K]>;
 type Result<K extends Name> = Promise<Awaited<ReturnType<All[K]>>>;
@@ -37,7 +37,8 @@ export interface ControlRunner {
 
 export function controlActivity(kube: Kube, workflowId = 'curve/test/test/1'): ControlRunner {
   const deps = depsOf(kube);
-  const activities: All = { ...createControlActivities(deps), ...createCurveControlActivities(deps) };
+  const { calls, waits } = createCurveControlActivities(deps);
+  const activities: All = { ...createControlActivities(deps), ...calls, ...waits };
   const begin = <K extends Name>(name: K, ...input: Input<K>): Running<K> =>
     under(workflowId, activities[name] as unknown as (...input: Input<K>) => Result<K>, input);
   return { begin, run: (name, ...input) => begin(name, ...input).ended };

@@ -23,6 +23,7 @@ export const CURVE_CLUSTERS: Resource<CustomObject> = {
 };
 
 export const CONTROL_QUEUE = queues.controlQueue(INSTALLATION);
+export const WAIT_QUEUE = queues.waitQueue(INSTALLATION);
 export const nodeQueue = (node: string): string => queues.nodeQueue(INSTALLATION, node);
 export const probeQueue = (node: string): string => queues.probeQueue(INSTALLATION, node);
 

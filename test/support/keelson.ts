@@ -1,7 +1,7 @@
 import { writeFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
+import { type NativeConnection, Worker } from '@temporalio/worker';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { Registry } from 'prom-client';
@@ -16,8 +16,8 @@ import { LEASE } from '../../src/controller/intervals.ts';
 import type { Kube } from '../../src/kube/client.ts';
 import { HeldLease } from '../../src/kube/lease.ts';
 import { SYSTEMS } from '../../src/systems/registry.ts';
-import { CONTROL_QUEUE, INSTALLATION, nodeQueue, probeQueue } from './curve-ids.ts';
-import { workflowBundle } from './temporal.ts';
+import { controlWorkers } from './control-workers.ts';
+import { INSTALLATION, nodeQueue, probeQueue } from './curve-ids.ts';
 import type { World } from './world.ts';
 
 export const TEST_TOKEN = 'a-token-for-tests';
@@ -122,27 +122,34 @@ export async function startWorkers(
     readResource: activity(deps, status.readResource),
   };
   const { nativeConnection: connection } = temporal;
-  const queues = nodes.flatMap((node) =>
-    [nodeQueue(node), probeQueue(node)].map((queue) => ({ node, queue })),
-  );
   world.written = activity(deps, status.writeHealth);
-  return Promise.all([
-    Worker.create({
-      connection,
-      taskQueue: CONTROL_QUEUE,
-      workflowBundle: await workflowBundle(),
-      activities: { ...world.control(), ...written },
-      maxHeartbeatThrottleInterval: '1s',
-    }),
-    ...queues.map(({ node, queue }) =>
+  const { calls, waits } = world.control();
+  const control = await controlWorkers({
+    connection,
+    activities: { calls: { ...calls, ...written }, waits },
+  });
+  return [...control, ...(await nodeWorkers(connection, world, nodes))];
+}
+
+/** A worker for each queue of these nodes of a world in memory. */
+export function nodeWorkers(
+  connection: NativeConnection,
+  world: World,
+  nodes: readonly string[],
+): Promise<readonly Worker[]> {
+  const queues = nodes.flatMap((node) =>
+    [nodeQueue(node), probeQueue(node)].map((taskQueue) => ({ node, taskQueue })),
+  );
+  return Promise.all(
+    queues.map(({ node, taskQueue }) =>
       Worker.create({
         connection,
-        taskQueue: queue,
+        taskQueue,
         activities: world.node(node),
         maxHeartbeatThrottleInterval: '1s',
       }),
     ),
-  ]);
+  );
 }
 
 /** Ends workers, also those that have ended by themselves. */

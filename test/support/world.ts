@@ -4,13 +4,15 @@ import type { HealthToWrite } from '../../src/activities/control/status.ts';
 import { judgeNodes } from '../../src/systems/node-health.ts';
 import type {
   ControlActivities,
+  ControlActivitySet,
   DaemonFacts,
   HealthReport,
   HealthWatchInput,
 } from '../../src/activities/control/contract.ts';
 import type {
-  CurveControlActivities,
+  CurveCalls,
   CurveNodeActivities,
+  CurveWaits,
   NodePools,
   NodeStep,
 } from '../../src/activities/curve/contract.ts';
@@ -78,8 +80,14 @@ export class World {
     return this.calls.filter((c) => c.activity === activity).length;
   }
 
-  control(): ControlActivities & Prefixed<'curve', CurveControlActivities> {
-    return { ...this.#general(), ...withPrefix('curve', this.#curveControl()) };
+  control(): ControlActivitySet<
+    ControlActivities & Prefixed<'curve', CurveCalls>,
+    Prefixed<'curve', CurveWaits>
+  > {
+    return {
+      calls: { ...this.#general(), ...withPrefix('curve', this.#curveCalls()) },
+      waits: withPrefix('curve', this.#curveWaits()),
+    };
   }
 
   #general(): ControlActivities {
@@ -92,9 +100,9 @@ export class World {
     });
   }
 
-  #curveControl(): CurveControlActivities {
+  #curveCalls(): CurveCalls {
     const { daemon } = this;
-    return this.#recorded<CurveControlActivities>({
+    return this.#recorded<CurveCalls>({
       computeLayout: async (input) => layoutOf(input),
       observeKubernetes: async ({ nodes }) => ({
         namespaceExists: true,
@@ -113,29 +121,34 @@ export class World {
         s3Secret: 'usable',
         existing: { daemons: this.existing },
       }),
-      readTemplates: async () => ({ files: ['mds.conf'], sha256: 'x' }),
       observeEtcd: async () => daemon('etcd'),
       applyEtcd: async () => void this.running.add('etcd'),
-      awaitEtcd: async () => undefined,
       observeMds: async () => daemon('mds'),
       applyMds: async () => void this.running.add('mds'),
-      awaitMds: async () => undefined,
       observeChunkFormatJobs: async ({ node }) =>
         node.disks.map((d) => ({ device: d.device, attempt: 0, state: 'absent' as const, detail: '' })),
       applyChunkFormatJobs: async ({ node }) => {
         for (const d of node.disks) this.pooled.add(key(node.node, d.device));
       },
+      observePools: async () => this.mdsSays(this.#pools()),
+      observeChunkservers: async ({ node }) => daemon(`chunkservers ${node.node}`),
+      applyChunkservers: async ({ node }) => void this.running.add(`chunkservers ${node.node}`),
+      observeSnapshotclone: async () => daemon('snapshotclone'),
+      applySnapshotclone: async () => void this.running.add('snapshotclone'),
+    });
+  }
+
+  #curveWaits(): CurveWaits {
+    return this.#recorded<CurveWaits>({
+      readTemplates: async () => ({ files: ['mds.conf'], sha256: 'x' }),
+      awaitEtcd: async () => undefined,
+      awaitMds: async () => undefined,
       awaitChunkFormatJobs: async ({ node }) =>
         node.disks.map((d) => ({ device: d.device, attempt: 1, state: 'succeeded' as const, detail: '' })),
-      observePools: async () => this.mdsSays(this.#pools()),
       createPhysicalPool: async ({ storage }) => void this.servers.splice(0, Infinity, ...storage),
       createLogicalPool: async ({ pool }) => void (this.logicalPool ??= pool.copysets),
       awaitCopysets: async () => undefined,
-      observeChunkservers: async ({ node }) => daemon(`chunkservers ${node.node}`),
-      applyChunkservers: async ({ node }) => void this.running.add(`chunkservers ${node.node}`),
       awaitChunkservers: async () => undefined,
-      observeSnapshotclone: async () => daemon('snapshotclone'),
-      applySnapshotclone: async () => void this.running.add('snapshotclone'),
       awaitSnapshotclone: async () => undefined,
       watchHealth: (input) => this.#watchHealth(input),
     });

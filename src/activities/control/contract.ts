@@ -58,6 +58,14 @@ export interface HealthReport {
   readonly verdict?: ReadyVerdict;
 }
 
+/** The activities of a control worker, general ones or one system's, by the queue on which they are called. */
+export interface ControlActivitySet<Calls extends object = object, Waits extends object = object> {
+  /** Take seconds. */
+  readonly calls: Calls;
+  /** End when their condition is true, which may take days. */
+  readonly waits: Waits;
+}
+
 export interface StepFacts {
   readonly satisfied: boolean;
   /** Why not, or what was found: a sentence for the phase table. */

@@ -13,8 +13,8 @@ import type { DaemonFacts, HealthReport, HealthWatchInput, StepFacts } from '../
 import type { DiskTarget, FilesystemUse } from '../../disks/use.ts';
 import type { NodeFilesystems, Progress } from '../node/contract.ts';
 
-/** What the control worker does for Curve: against the Kubernetes API and Curve's own ports and tools. */
-export interface CurveControlActivities {
+/** What the control worker does for Curve within seconds: against the Kubernetes API and Curve's own ports and tools. */
+export interface CurveCalls {
   /** Nodes, names that are taken, a running curve-operator, the S3 Secret, what already exists of this cluster. */
   observeKubernetes(input: {
     readonly resource: ResourceRef;
@@ -25,29 +25,41 @@ export interface CurveControlActivities {
   /** Where everything runs, with names and ports: computed once and so recorded, whatever a later build would compute. */
   computeLayout(input: LayoutInput): Promise<CurveLayout>;
 
-  /** Reads /curvebs/conf/*.conf out of the image by a Job and keeps them in ConfigMap `<name>-conf-default`. */
-  readTemplates(
-    context: CurveContext,
-  ): Promise<{ readonly files: readonly string[]; readonly sha256: string }>;
-
   /** True when every member answers healthy and all agree on one leader, with the objects as the spec wants them. */
   observeEtcd(context: CurveContext): Promise<DaemonFacts>;
   applyEtcd(step: ApplyStep): Promise<void>;
-  awaitEtcd(step: AwaitStep): Promise<void>;
 
   observeMds(context: CurveContext): Promise<DaemonFacts>;
   applyMds(step: ApplyStep): Promise<void>;
-  awaitMds(step: AwaitStep): Promise<void>;
 
   /** The state of the curve_format Jobs of one node, by disk; `running` covers a pod on a node that is gone. */
   observeChunkFormatJobs(input: NodeStep): Promise<readonly ChunkFormatJob[]>;
   /** One Job for each named disk, pinned to the node, the attempt in its name. */
   applyChunkFormatJobs(input: NodeStep & { readonly attempt: number }): Promise<void>;
-  /** Ends when no curve_format Job of these disks runs any more, confirmed by its pod; says how each ended. */
-  awaitChunkFormatJobs(input: NodeStep): Promise<readonly ChunkFormatJob[]>;
 
   /** What MDS itself says: servers, zones, pools, chunkservers online, copysets. Tried again until a leader answers. */
   observePools(input: { readonly context: CurveContext }): Promise<PoolFacts>;
+
+  observeChunkservers(input: NodeStep): Promise<StepFacts>;
+  applyChunkservers(input: NodeStep): Promise<void>;
+
+  observeSnapshotclone(context: CurveContext): Promise<DaemonFacts>;
+  applySnapshotclone(step: ApplyStep): Promise<void>;
+}
+
+/** What the control worker waits for: each ends when its condition is true, and may take days. */
+export interface CurveWaits {
+  /** Reads /curvebs/conf/*.conf out of the image by a Job and keeps them in ConfigMap `<name>-conf-default`. */
+  readTemplates(
+    context: CurveContext,
+  ): Promise<{ readonly files: readonly string[]; readonly sha256: string }>;
+
+  awaitEtcd(step: AwaitStep): Promise<void>;
+  awaitMds(step: AwaitStep): Promise<void>;
+
+  /** Ends when no curve_format Job of these disks runs any more, confirmed by its pod; says how each ended. */
+  awaitChunkFormatJobs(input: NodeStep): Promise<readonly ChunkFormatJob[]>;
+
   /** create_physicalpool with the complete map, as an awaited Job; its exit code is translated. */
   createPhysicalPool(input: PoolStep): Promise<void>;
   /** create_logicalpool as an awaited Job with a deadline of its own. */
@@ -55,13 +67,9 @@ export interface CurveControlActivities {
   /** Ends when MDS reports the copysets of the pool healthy. */
   awaitCopysets(input: PoolStep): Promise<void>;
 
-  observeChunkservers(input: NodeStep): Promise<StepFacts>;
-  applyChunkservers(input: NodeStep): Promise<void>;
   /** Ends when each chunkserver of this node is online in MDS, answers on its own port, and its pod is Ready. */
   awaitChunkservers(input: NodeStep): Promise<void>;
 
-  observeSnapshotclone(context: CurveContext): Promise<DaemonFacts>;
-  applySnapshotclone(step: ApplyStep): Promise<void>;
   /** Active instance, through the proxy, and the bucket on the S3 server. */
   awaitSnapshotclone(step: AwaitStep): Promise<void>;
 

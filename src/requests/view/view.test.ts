@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ControlActivities } from '../../activities/control/contract.ts';
 import type { NodeActivities } from '../../activities/node/contract.ts';
-import type { CurveControlActivities, CurveNodeActivities } from '../../activities/curve/contract.ts';
+import type { CurveCalls, CurveNodeActivities, CurveWaits } from '../../activities/curve/contract.ts';
 import type { CustomObject } from '../../kube/resources.ts';
 import { SYSTEMS } from '../../systems/registry.ts';
 import type { PhaseName } from '../../systems/curve/phases.ts';
@@ -175,7 +175,7 @@ test('every activity has a meaning, or is known to have none', () => {
     inspectPools: true,
     emptyPools: true,
     watchPools: true,
-  } satisfies Record<keyof CurveControlActivities | keyof CurveNodeActivities, boolean>;
+  } satisfies Record<keyof CurveCalls | keyof CurveWaits | keyof CurveNodeActivities, boolean>;
   const all = [
     ...Object.entries(GENERAL),
     ...Object.entries(CURVE).map(([name, isShown]) => [`curve.${name}`, isShown] as const),

@@ -4,8 +4,8 @@ import type { FolderFacts } from '../systems/folder.ts';
 import type { ExampleLayout, LayoutInput } from '../systems/layout.ts';
 import type { ExampleSpec } from '../systems/spec.ts';
 
-/** What the control worker does for the example, against the Kubernetes API. */
-export interface ExampleControlActivities {
+/** What the control worker does for the example within seconds, against the Kubernetes API. */
+export interface ExampleCalls {
   /** The id of the store, if one was minted: a plan must not mint one. */
   observeClusterId(resource: ResourceRef): Promise<string | undefined>;
   /** Where everything is: computed once and so recorded, whatever a later build would compute. */
@@ -14,6 +14,10 @@ export interface ExampleControlActivities {
   observeSettings(layout: ExampleLayout): Promise<StepFacts>;
   /** Act: applies the ConfigMap; refuses one of the same name that is somebody else's. */
   applySettings(layout: ExampleLayout): Promise<void>;
+}
+
+/** What it waits for. */
+export interface ExampleWaits {
   /** Keeps Ready of the store as it finds it; ends with another verdict, or when the resource is gone. */
   watchHealth(input: HealthWatchInput<ExampleSpec>): Promise<HealthReport>;
 }

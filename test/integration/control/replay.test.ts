@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker, type WorkflowBundle } from '@temporalio/worker';
+import type { WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { versioning } from '../../../src/workers/build.ts';
 import { type Replayed, replayOpen, replayTable } from '../../../src/workers/replay.ts';
 import { deploymentName } from '../../../src/workflows/ids.ts';
 import { apply } from '../../support/cluster-client.ts';
-import { CONTROL_QUEUE, curveRef, entityWorkflowId, INSTALLATION } from '../../support/curve-ids.ts';
+import { curveRef, entityWorkflowId, INSTALLATION } from '../../support/curve-ids.ts';
+import { controlWorkers } from '../../support/control-workers.ts';
 import { curveSpec } from '../../support/curve-spec.ts';
 import { eventually } from '../../support/eventually.ts';
 import { bundleOf, startTemporal, versionedBundle, withWorkers } from '../../support/temporal.ts';
@@ -22,17 +23,16 @@ let operation: string;
 /** A cluster whose operation is still open, begun by a build that has ended by now. */
 beforeAll(async () => {
   temporal = await startTemporal();
-  const worker = await Worker.create({
+  const workers = await controlWorkers({
     connection: temporal.nativeConnection,
-    taskQueue: CONTROL_QUEUE,
-    workflowBundle: await versionedBundle(),
     activities: new World(NODES).control(),
+    workflows: { workflowBundle: await versionedBundle() },
     ...versioning(version),
   });
   const { workflowService } = temporal.client;
   const name = `c-${randomUUID().slice(0, 8)}`;
   entity = entityWorkflowId(curveRef(name));
-  await withWorkers([worker], async () => {
+  await withWorkers(workers, async () => {
     const request = { namespace: 'default', ...version, ignoreMissingTaskQueues: true };
     const promote = () => workflowService.setWorkerDeploymentCurrentVersion(request);
     await eventually('the build is current', promote, () => true, 30_000);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { cancelled } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { tools } from '../../../sandbox/tools/tools.ts';
@@ -15,9 +15,11 @@ import { create, get, list } from '../../../src/kube/objects.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES } from '../../../src/kube/resources.ts';
 import { versioning } from '../../../src/workers/build.ts';
 import { followRollout } from '../../../src/workers/rollout.ts';
+import { runTogether } from '../../../src/workers/worker-group.ts';
 import { deploymentName, planWorkflowId } from '../../../src/workflows/ids.ts';
 import { type ApiServer, startApiServer } from '../../support/api-server.ts';
 import { CONTROL_QUEUE, curveRef, INSTALLATION } from '../../support/curve-ids.ts';
+import { controlWorkers } from '../../support/control-workers.ts';
 import { curveSpec } from '../../support/curve-spec.ts';
 import { eventually } from '../../support/eventually.ts';
 import { quiet } from '../../support/keelson.ts';
@@ -100,15 +102,14 @@ async function startReplica(deployment: string, buildId: string): Promise<Replic
   const version = { deploymentName: DEPLOYMENT, buildId };
   // Of its own, as each process has: one connection carries no two workers of the same build.
   const connection = await NativeConnection.connect({ address: temporal.address });
-  const worker = await Worker.create({
+  const workers = await controlWorkers({
     connection,
-    taskQueue: CONTROL_QUEUE,
-    workflowBundle: await versionedBundle(),
     activities: world.control(),
+    workflows: { workflowBundle: await versionedBundle() },
     ...versioning(version),
   });
-  const running = worker.run();
   const stop = new AbortController();
+  const running = runTogether(workers, stop.signal);
   const place = { namespace: SPACE, deployment, rollout: 'keelson-control' };
   const settled = Promise.withResolvers<void>();
   const following = followRollout(
@@ -121,7 +122,6 @@ async function startReplica(deployment: string, buildId: string): Promise<Replic
     if (ended) return;
     ended = true;
     stop.abort();
-    worker.shutdown();
     await Promise.all([running, following]);
     await connection.close();
   };

@@ -3,11 +3,12 @@ import { temporal as proto } from '@temporalio/proto';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apply, view } from '../../support/cluster-client.ts';
+import { controlWorkers } from '../../support/control-workers.ts';
 import { curveSpec } from '../../support/curve-spec.ts';
 import { eventually } from '../../support/eventually.ts';
-import { startTemporal, withWorkers, workflowBundle } from '../../support/temporal.ts';
+import { startTemporal, withWorkers } from '../../support/temporal.ts';
 import { World } from '../../support/world.ts';
-import { CONTROL_QUEUE, nodeQueue, probeQueue } from '../../support/curve-ids.ts';
+import { nodeQueue, probeQueue } from '../../support/curve-ids.ts';
 
 const NODES = Array.from({ length: 1_000 }, (_, i) => `node-${i + 1}`);
 const AWAY = 'node-500';
@@ -48,15 +49,13 @@ test(
     const world = new World(NODES);
     world.heartbeatEveryMs = 4_000;
     const arrivals = new Arrivals(world);
-    const control = await Worker.create({
+    const control = await controlWorkers({
       connection: temporal.nativeConnection,
-      taskQueue: CONTROL_QUEUE,
-      workflowBundle: await workflowBundle(),
       activities: world.control(),
     });
     const work = serveWork(arrivals);
 
-    await withWorkers([control], () =>
+    await withWorkers(control, () =>
       withProbes(arrivals, async () => {
         const started = Date.now();
         const { operation } = await apply(temporal.client, 'thousand', {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
+import type { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { HealthWatchInput } from '../../../src/activities/control/contract.ts';
 import { endNodeWatch, startNodeWatch } from '../../../src/requests/nodes.ts';
@@ -9,16 +9,11 @@ import { handToHealthCheck, startHealthCheck } from '../../../src/requests/submi
 import { SYSTEMS } from '../../../src/systems/registry.ts';
 import { healthQuery, healthRecheck, type HealthView } from '../../../src/workflows/messages.ts';
 import { apply } from '../../support/cluster-client.ts';
-import {
-  CONTROL_QUEUE,
-  INSTALLATION,
-  curveRef,
-  healthCheckWorkflowId,
-  nodeQueue,
-  probeQueue,
-} from '../../support/curve-ids.ts';
+import { controlWorkers } from '../../support/control-workers.ts';
+import { INSTALLATION, curveRef, healthCheckWorkflowId } from '../../support/curve-ids.ts';
 import { curveSpec } from '../../support/curve-spec.ts';
 import { eventually } from '../../support/eventually.ts';
+import { nodeWorkers } from '../../support/keelson.ts';
 import { startTemporal, withWorkers, workflowBundle } from '../../support/temporal.ts';
 import { World } from '../../support/world.ts';
 
@@ -60,24 +55,15 @@ const inputs = (): HealthWatchInput[] =>
 const seen = (what: string, satisfied: (v: HealthView) => boolean, withinMs = 20_000) =>
   eventually(what, () => view(), satisfied, withinMs);
 
-async function workers(at = temporal, maxCachedWorkflows = 0): Promise<Worker[]> {
+async function workers(at = temporal, maxCachedWorkflows = 0): Promise<readonly Worker[]> {
   const { nativeConnection: connection } = at;
-  const shared = { connection, maxHeartbeatThrottleInterval: '1s' };
-  return Promise.all([
-    Worker.create({
-      ...shared,
-      taskQueue: CONTROL_QUEUE,
-      workflowBundle: await workflowBundle(),
-      activities: world.control(),
-      // Every workflow task replays the whole history: what is not deterministic shows itself.
-      maxCachedWorkflows,
-    }),
-    ...nodes.flatMap((node) =>
-      [nodeQueue(node), probeQueue(node)].map((taskQueue) =>
-        Worker.create({ ...shared, taskQueue, activities: world.node(node) }),
-      ),
-    ),
-  ]);
+  const control = await controlWorkers({
+    connection,
+    activities: world.control(),
+    // Every workflow task replays the whole history: what is not deterministic shows itself.
+    workflows: { workflowBundle: await workflowBundle(), maxCachedWorkflows },
+  });
+  return [...control, ...(await nodeWorkers(connection, world, nodes))];
 }
 const watchNodes = (at = temporal) => Promise.all(nodes.map((node) => startNodeWatch(ours(at), node)));
 /** It has settled: the nodes have told, and the verdict is known. */

@@ -7,9 +7,10 @@ import { entityWorkflowId } from '../../../src/workflows/ids.ts';
 import { applyUpdate } from '../../../src/workflows/messages.ts';
 import { controlQueue, nodeQueue, probeQueue } from '../../../src/workflows/queues.ts';
 import { curveRef } from '../../support/curve-ids.ts';
+import { controlWorkers } from '../../support/control-workers.ts';
 import { curveSpec } from '../../support/curve-spec.ts';
 import { eventually } from '../../support/eventually.ts';
-import { startTemporal, withWorkers, workflowBundle } from '../../support/temporal.ts';
+import { startTemporal, withWorkers } from '../../support/temporal.ts';
 import { World } from '../../support/world.ts';
 
 const NODES = ['node1', 'node2', 'node3'];
@@ -25,16 +26,13 @@ async function workersOf(installation: string, world: World): Promise<Worker[]> 
   const { nativeConnection: connection } = temporal;
   const ofNode = (node: string, taskQueue: string) =>
     Worker.create({ connection, taskQueue, activities: world.node(node) });
-  return Promise.all([
-    Worker.create({
-      connection,
-      taskQueue: controlQueue(installation),
-      workflowBundle: await workflowBundle(),
-      activities: world.control(),
-    }),
-    ...NODES.map((node) => ofNode(node, nodeQueue(installation, node))),
-    ...NODES.map((node) => ofNode(node, probeQueue(installation, node))),
-  ]);
+  return [
+    ...(await controlWorkers({ connection, installation, activities: world.control() })),
+    ...(await Promise.all([
+      ...NODES.map((node) => ofNode(node, nodeQueue(installation, node))),
+      ...NODES.map((node) => ofNode(node, probeQueue(installation, node))),
+    ])),
+  ];
 }
 
 /** The same manifest of the same name, told apart by its uid alone. */

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Disk } from '../../../src/disks/facts.ts';
 import { endNodeWatch, resumeNodeWatch, startNodeWatch, viewNode } from '../../../src/requests/nodes.ts';
 import { devicesQuery, nodeState, nodeSubscription, type NodeView } from '../../../src/workflows/messages.ts';
-import { CONTROL_QUEUE, INSTALLATION, probeQueue } from '../../support/curve-ids.ts';
+import { controlWorkers } from '../../support/control-workers.ts';
+import { INSTALLATION, probeQueue } from '../../support/curve-ids.ts';
 import { eventually } from '../../support/eventually.ts';
 import { tcpProxy } from '../../support/tcp-proxy.ts';
 import { startTemporal, withWorkers, workflowBundle } from '../../support/temporal.ts';
@@ -32,14 +33,12 @@ const events = async (): Promise<number> => (await handle().describe()).historyL
 const answering = (answered: boolean, withinMs = 30_000) =>
   eventually(`it ${answered ? 'answers' : 'is silent'}`, view, (v) => v.answered === answered, withinMs);
 
-const control = async (maxCachedWorkflows = 0): Promise<Worker> =>
-  Worker.create({
+const control = async (maxCachedWorkflows = 0): Promise<readonly Worker[]> =>
+  controlWorkers({
     connection: temporal.nativeConnection,
-    taskQueue: CONTROL_QUEUE,
-    workflowBundle: await workflowBundle(),
     activities: world.control(),
     // Every workflow task replays the whole history: what is not deterministic shows itself.
-    maxCachedWorkflows,
+    workflows: { workflowBundle: await workflowBundle(), maxCachedWorkflows },
   });
 const nodeWorker = (connection = temporal.nativeConnection): Promise<Worker> =>
   Worker.create({
@@ -59,7 +58,7 @@ const disk = (path: string): Disk => ({
 });
 
 test('who asks first starts the watch and gets its answer; who asks later gets it at once, also of a new disk', async () => {
-  await withWorkers([await control(), await nodeWorker()], async () => {
+  await withWorkers([...(await control()), await nodeWorker()], async () => {
     const [one, two] = await Promise.all([viewNode(ours(), node), viewNode(ours(), node)]);
     expect(one).toMatchObject({ node, answered: true, disks: [{ path: '/dev/vdc' }], version: 'test' });
     expect(two).toEqual(one);
@@ -77,7 +76,7 @@ test('who asks first starts the watch and gets its answer; who asks later gets i
 });
 
 test('a quiet node adds no event: everything waits on one activity, which is in words', async () => {
-  await withWorkers([await control(), await nodeWorker()], async () => {
+  await withWorkers([...(await control()), await nodeWorker()], async () => {
     await viewNode(ours(), node);
     await eventually(
       'it watches',
@@ -105,7 +104,7 @@ test('a node that is cut off is known within 30 s; while it is away nothing is a
   const proxy = await tcpProxy({ host, port: Number(port) });
   const cable = await NativeConnection.connect({ address: `127.0.0.1:${proxy.port}` });
   try {
-    await withWorkers([await control(), await nodeWorker(cable)], async () => {
+    await withWorkers([...(await control()), await nodeWorker(cable)], async () => {
       const answered = await viewNode(ours(), node);
       proxy.freeze();
       const silent = await answering(false);
@@ -131,7 +130,7 @@ test('a node that is cut off is known within 30 s; while it is away nothing is a
 });
 
 test('a node that never answered is named within 30 s, and who asks is told', async () => {
-  await withWorkers([await control()], async () => {
+  await withWorkers(await control(), async () => {
     const asked = performance.now();
     expect(await viewNode(ours(), node)).toMatchObject({ answered: false });
     expect(performance.now() - asked).toBeLessThan(30_000);
@@ -146,7 +145,7 @@ test('a node worker that is rolled never makes its node silent', async () => {
       (n) => n === times,
       20_000,
     );
-  await withWorkers([await control()], async () => {
+  await withWorkers(await control(), async () => {
     const before = await withWorkers([await nodeWorker()], async () => {
       const answered = await viewNode(ours(), node);
       await watched(2);
@@ -160,7 +159,7 @@ test('a node worker that is rolled never makes its node silent', async () => {
 });
 
 test('a node that left Kubernetes is watched no longer; one that comes back meanwhile is', async () => {
-  await withWorkers([await control(), await nodeWorker()], async () => {
+  await withWorkers([...(await control()), await nodeWorker()], async () => {
     expect(await startNodeWatch(ours(), node)).toBe(true);
     expect(await startNodeWatch(ours(), node)).toBe(false);
     await answering(true);
@@ -192,7 +191,7 @@ test('two subscribers are told each change, one that has ended is forgotten', as
       if (signalName !== nodeState.name) return [];
       return [JSON.parse(Buffer.from(input?.payloads?.[0]?.data ?? '').toString()) as unknown];
     });
-  await withWorkers([await control(), await nodeWorker()], async () => {
+  await withWorkers([...(await control()), await nodeWorker()], async () => {
     await startNodeWatch(ours(), node);
     const [one, two] = await Promise.all([start('one'), start('two')]);
     const subscribers = [one, two];
@@ -233,12 +232,7 @@ test('many changes do not pile up: it goes on in a new execution, with what is k
   try {
     const { client, nativeConnection: connection } = short;
     const workers = [
-      await Worker.create({
-        connection,
-        taskQueue: CONTROL_QUEUE,
-        workflowBundle: await workflowBundle(),
-        activities: world.control(),
-      }),
+      ...(await controlWorkers({ connection, activities: world.control() })),
       await Worker.create({ connection, taskQueue: probeQueue(node), activities: world.node(node) }),
     ];
     await withWorkers(workers, async () => {

@@ -14,6 +14,7 @@ import type { PoolFacts } from '../../../src/systems/curve/facts.ts';
 import type { PhaseView } from '../../../src/systems/phases.ts';
 import type { curveCluster } from '../../../src/workflows/curve/cluster.ts';
 import { apply, view } from '../../support/cluster-client.ts';
+import { controlWorkers } from '../../support/control-workers.ts';
 import { curveSpec } from '../../support/curve-spec.ts';
 import { eventually } from '../../support/eventually.ts';
 import { tcpProxy } from '../../support/tcp-proxy.ts';
@@ -37,15 +38,13 @@ beforeEach(() => {
 });
 
 async function workers(nodes: readonly string[] = NODES): Promise<Worker[]> {
-  const control = await Worker.create({
+  const control = await controlWorkers({
     connection: temporal.nativeConnection,
-    taskQueue: CONTROL_QUEUE,
-    workflowBundle: await workflowBundle(),
     activities: world.control(),
     // Every workflow task replays the whole history: what is not deterministic shows itself.
-    maxCachedWorkflows: 0,
+    workflows: { workflowBundle: await workflowBundle(), maxCachedWorkflows: 0 },
   });
-  return [control, ...(await nodeWorkers(nodes))];
+  return [...control, ...(await nodeWorkers(nodes))];
 }
 
 function nodeWorkers(nodes: readonly string[], connection = temporal.nativeConnection): Promise<Worker[]> {

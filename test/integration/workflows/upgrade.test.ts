@@ -13,7 +13,9 @@ import {
   INSTALLATION,
   nodeQueue,
   probeQueue,
+  WAIT_QUEUE,
 } from '../../support/curve-ids.ts';
+import { controlWorkers } from '../../support/control-workers.ts';
 import { curveSpec } from '../../support/curve-spec.ts';
 import { eventually } from '../../support/eventually.ts';
 import { bundleOf, startTemporal, versionedBundle, withWorkers } from '../../support/temporal.ts';
@@ -36,16 +38,13 @@ beforeEach(() => {
 type Activities = ReturnType<World['control']>;
 
 /** The control worker of one build; Temporal's records name it by its build. */
-const controlWorker = (buildId: string, workflowBundle: WorkflowBundle, activities: Activities) =>
-  Worker.create({
+const controlWorkersOf = (buildId: string, workflowBundle: WorkflowBundle, activities: Activities) =>
+  controlWorkers({
     connection: temporal.nativeConnection,
     identity: buildId,
-    taskQueue: CONTROL_QUEUE,
-    workflowBundle,
     activities,
     // Every task replays the whole history: what is not deterministic shows itself.
-    maxCachedWorkflows: 0,
-    maxHeartbeatThrottleInterval: '1s',
+    workflows: { workflowBundle, maxCachedWorkflows: 0 },
     ...versioning({ deploymentName: DEPLOYMENT, buildId }),
   });
 
@@ -81,18 +80,20 @@ const makeCurrent = (buildId: string) =>
 const fetchEvents = async (workflowId: string) =>
   (await temporal.client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
 
+const onControl = (queue: string): boolean => [CONTROL_QUEUE, WAIT_QUEUE].includes(queue);
+
 /** Who ran the code of an execution, and the activities of the control plane that it called. */
 async function buildsOf(workflowId: string): Promise<string[]> {
   const events = await fetchEvents(workflowId);
-  const onControl = new Set(
+  const scheduled = new Set(
     events
-      .filter((e) => e.activityTaskScheduledEventAttributes?.taskQueue?.name === CONTROL_QUEUE)
+      .filter((e) => onControl(e.activityTaskScheduledEventAttributes?.taskQueue?.name ?? ''))
       .map((e) => String(e.eventId)),
   );
   const builds = events.flatMap(({ workflowTaskCompletedEventAttributes: task, ...e }) => {
     const activity = e.activityTaskStartedEventAttributes;
     if (task) return [task.identity ?? ''];
-    return activity && onControl.has(String(activity.scheduledEventId)) ? [activity.identity ?? ''] : [];
+    return activity && scheduled.has(String(activity.scheduledEventId)) ? [activity.identity ?? ''] : [];
   });
   return [...new Set(builds)];
 }
@@ -111,7 +112,7 @@ test('an operation half way goes on under the build that began it, on the layout
   const name = 'upgraded';
   const manifest = (generation: number) => ({ uid: 'uid-00000001', generation, spec: curveSpec(NODES) });
   const started = await withWorkers(
-    [await controlWorker('one', await versionedBundle(), one), ...(await nodeWorkers())],
+    [...(await controlWorkersOf('one', await versionedBundle(), one)), ...(await nodeWorkers())],
     async () => {
       await makeCurrent('one');
       const { operation } = await apply(temporal.client, name, manifest(1));
@@ -123,15 +124,13 @@ test('an operation half way goes on under the build that began it, on the layout
       );
 
       // The new build puts daemons on other ports, and takes other steps.
-      const two = {
-        ...one,
-        'curve.computeLayout': async (input: Parameters<typeof layoutOf>[0]) => {
-          const layout = layoutOf(input);
-          const mds = layout.context.mds.map((m) => ({ ...m, port: m.port + 1_000 }));
-          return { ...layout, context: { ...layout.context, mds } };
-        },
+      const computeLayout = async (input: Parameters<typeof layoutOf>[0]) => {
+        const layout = layoutOf(input);
+        const mds = layout.context.mds.map((m) => ({ ...m, port: m.port + 1_000 }));
+        return { ...layout, context: { ...layout.context, mds } };
       };
-      return withWorkers([await controlWorker('two', await bundleOf('./next-build.ts'), two)], async () => {
+      const two = { ...one, calls: { ...one.calls, 'curve.computeLayout': computeLayout } };
+      return withWorkers(await controlWorkersOf('two', await bundleOf('./next-build.ts'), two), async () => {
         await makeCurrent('two');
         held.resolve();
         const handle = temporal.client.workflow.getHandle(operation);

@@ -6,7 +6,8 @@ import {
 import { watchHealth } from '../../control/health-watch.ts';
 import { SingleFlight } from '../../control/single-flight.ts';
 import { layoutOf } from '../../../systems/curve/layout.ts';
-import type { CurveControlActivities } from '../contract.ts';
+import type { ControlActivitySet } from '../../control/contract.ts';
+import type { CurveCalls, CurveWaits } from '../contract.ts';
 import {
   type Registered,
   type RegisteredNow,
@@ -32,40 +33,44 @@ const shortActivity = <Input extends unknown[], Result>(deps: ControlDeps, run: 
   generalShort(deps, typed(run));
 
 /** What the control worker can be asked for by Curve's workflows, by the names of the contract. */
-export function createCurveControlActivities(deps: ControlDeps): CurveControlActivities {
+export function createCurveControlActivities(deps: ControlDeps): ControlActivitySet<CurveCalls, CurveWaits> {
   const shared = new SingleFlight<Registered>();
   const registered: RegisteredNow = ({ signal }, context) =>
     shared.get(context.clusterId, () => askRegistered(deps, context), signal);
-  return {
-    observeKubernetes: shortActivity(deps, observeKubernetes),
-    computeLayout: shortActivity(deps, async (_context, input) => layoutOf(input)),
-    readTemplates: activity(deps, readTemplates),
-
-    observeEtcd: shortActivity(deps, observe(ETCD)),
-    applyEtcd: shortActivity(deps, apply(ETCD)),
-    awaitEtcd: activity(deps, awaitHealthy(ETCD)),
-
-    observeMds: shortActivity(deps, observe(MDS)),
-    applyMds: shortActivity(deps, apply(MDS)),
-    awaitMds: activity(deps, awaitHealthy(MDS)),
-
-    observeChunkFormatJobs: shortActivity(deps, observeChunkFormatJobs),
-    applyChunkFormatJobs: shortActivity(deps, applyChunkFormatJobs),
-    awaitChunkFormatJobs: activity(deps, awaitChunkFormatJobs),
-
-    observePools: shortActivity(deps, observePools),
-    createPhysicalPool: activity(deps, createPhysicalPool),
-    createLogicalPool: activity(deps, createLogicalPool),
-    awaitCopysets: activity(deps, awaitCopysets),
-
-    observeChunkservers: shortActivity(deps, (work, input) => observeChunkservers(work, input, registered)),
-    applyChunkservers: shortActivity(deps, applyChunkservers),
-    awaitChunkservers: activity(deps, (work, input) => awaitChunkservers(work, input, registered)),
-
-    observeSnapshotclone: shortActivity(deps, observe(SNAPSHOTCLONE)),
-    applySnapshotclone: shortActivity(deps, apply(SNAPSHOTCLONE)),
-    awaitSnapshotclone: activity(deps, awaitHealthy(SNAPSHOTCLONE)),
-
-    watchHealth: activity(deps, (work, input) => watchHealth(work, input, curveHealth(registered))),
-  };
+  return { calls: callsOf(deps, registered), waits: waitsOf(deps, registered) };
 }
+
+const callsOf = (deps: ControlDeps, registered: RegisteredNow): CurveCalls => ({
+  observeKubernetes: shortActivity(deps, observeKubernetes),
+  computeLayout: shortActivity(deps, async (_context, input) => layoutOf(input)),
+
+  observeEtcd: shortActivity(deps, observe(ETCD)),
+  applyEtcd: shortActivity(deps, apply(ETCD)),
+
+  observeMds: shortActivity(deps, observe(MDS)),
+  applyMds: shortActivity(deps, apply(MDS)),
+
+  observeChunkFormatJobs: shortActivity(deps, observeChunkFormatJobs),
+  applyChunkFormatJobs: shortActivity(deps, applyChunkFormatJobs),
+
+  observePools: shortActivity(deps, observePools),
+
+  observeChunkservers: shortActivity(deps, (work, input) => observeChunkservers(work, input, registered)),
+  applyChunkservers: shortActivity(deps, applyChunkservers),
+
+  observeSnapshotclone: shortActivity(deps, observe(SNAPSHOTCLONE)),
+  applySnapshotclone: shortActivity(deps, apply(SNAPSHOTCLONE)),
+});
+
+const waitsOf = (deps: ControlDeps, registered: RegisteredNow): CurveWaits => ({
+  readTemplates: activity(deps, readTemplates),
+  awaitEtcd: activity(deps, awaitHealthy(ETCD)),
+  awaitMds: activity(deps, awaitHealthy(MDS)),
+  awaitChunkFormatJobs: activity(deps, awaitChunkFormatJobs),
+  createPhysicalPool: activity(deps, createPhysicalPool),
+  createLogicalPool: activity(deps, createLogicalPool),
+  awaitCopysets: activity(deps, awaitCopysets),
+  awaitChunkservers: activity(deps, (work, input) => awaitChunkservers(work, input, registered)),
+  awaitSnapshotclone: activity(deps, awaitHealthy(SNAPSHOTCLONE)),
+  watchHealth: activity(deps, (work, input) => watchHealth(work, input, curveHealth(registered))),
+});

@@ -16,13 +16,13 @@ import { beginnings, names } from '../../../systems/curve/names.ts';
 import { existingIn, existingSelector } from '../../../systems/curve/objects/existing.ts';
 import { clusterIdOf } from '../../control/cluster-id.ts';
 import type { ResourceRef } from '../../../systems/operation.ts';
-import type { CurveControlActivities } from '../contract.ts';
+import type { CurveCalls } from '../contract.ts';
 import type { ActivityContext } from '../../control/activity-context.ts';
 import { ownedBy } from '../../control/desired-state.ts';
 import { NODES_ONE_BY_ONE } from '../../control/intervals.ts';
 import { type Node, isNodeReady } from '../../control/job-runs.ts';
 
-type Input = Parameters<CurveControlActivities['observeKubernetes']>[0];
+type Input = Parameters<CurveCalls['observeKubernetes']>[0];
 
 /** What Kubernetes says that the rules and the plan are judged by. Looks once. */
 export async function observeKubernetes(
