@@ -21,7 +21,7 @@ export interface Failpoint {
   readonly outcome?: 'completed' | 'failed';
 }
 
-const INPUT_LENGTH = 2_000;
+const INPUT_LENGTH = 4_000;
 const WORKER = randomUUID();
 
 /**

@@ -212,13 +212,16 @@ function matches(place: Place, point: Failpoint): boolean {
     place.when === point.when &&
     (place.attempt === undefined || place.attempt === point.attempt) &&
     (place.workflow === undefined || point.workflowId.includes(place.workflow)) &&
-    (place.node === undefined || place.node === nodeOf(point))
+    (place.node === undefined || nodesOf(point).includes(place.node))
   );
 }
 
-/** The node that a step is for: its queue says it, or, on the control worker's queue, the step's own input. */
-export function nodeOf({ taskQueue, input }: Pick<Failpoint, 'taskQueue' | 'input'>): string | undefined {
-  return nodeOfQueue(taskQueue) ?? /"node":\{"node":"([^"]+)"/.exec(input)?.[1];
+/** The nodes that a step is for: its queue says it, or, on the queues of the control worker, the step's own input. */
+function nodesOf({ taskQueue, input }: Pick<Failpoint, 'taskQueue' | 'input'>): readonly string[] {
+  const own = nodeOfQueue(taskQueue);
+  if (own !== undefined) return [own];
+  const listed = /"nodes?":\[?\{"node":.*/s.exec(input)?.[0] ?? '';
+  return [...listed.matchAll(/\{"node":"([^"]+)"/g)].flatMap(([, node]) => node ?? []);
 }
 
 async function unlessIdle<T>(

@@ -143,12 +143,11 @@ export class World {
       readTemplates: async () => ({ files: ['mds.conf'], sha256: 'x' }),
       awaitEtcd: async () => undefined,
       awaitMds: async () => undefined,
-      awaitChunkFormatJobs: async ({ node }) =>
-        node.disks.map((d) => ({ device: d.device, attempt: 1, state: 'succeeded' as const, detail: '' })),
+      awaitChunkFormatJobs: async ({ nodes }) => allReady(nodes),
       createPhysicalPool: async ({ storage }) => void this.servers.splice(0, Infinity, ...storage),
       createLogicalPool: async ({ pool }) => void (this.logicalPool ??= pool.copysets),
       awaitCopysets: async () => undefined,
-      awaitChunkservers: async () => undefined,
+      awaitChunkservers: async ({ nodes }) => allReady(nodes),
       awaitSnapshotclone: async () => undefined,
       watchHealth: (input) => this.#watchHealth(input),
     });
@@ -331,6 +330,8 @@ export class World {
     ) as T;
   }
 }
+
+const allReady = (nodes: readonly StorageNode[]) => ({ ready: nodes.map(({ node }) => node), failed: [] });
 
 const DISK_BYTES = 2 * 1024 ** 3;
 export const PERCENTAGE = 30;

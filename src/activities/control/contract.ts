@@ -1,3 +1,4 @@
+import type { Failure } from '../../systems/failure.ts';
 import type { OperationId, OperationState, ResourceRef } from '../../systems/operation.ts';
 import type { PhaseView } from '../../systems/phases.ts';
 import type { NodeHealth } from '../../systems/node-health.ts';
@@ -56,6 +57,14 @@ export interface HealthWatchInput<Spec = unknown> {
 export interface HealthReport {
   /** Absent: the resource is gone. */
   readonly verdict?: ReadyVerdict;
+}
+
+/** How a wait for many nodes ends: as soon as it is over for one of them. */
+export interface NodesAwaited {
+  /** By name: those for which the condition is true. */
+  readonly ready: readonly string[];
+  /** Those that no waiting can help. They are no reason to stop waiting for the others. */
+  readonly failed: readonly { readonly node: string; readonly failure: Failure }[];
 }
 
 /** The activities of a control worker, general ones or one system's, by the queue on which they are called. */

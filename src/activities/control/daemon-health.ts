@@ -9,7 +9,7 @@ import { type Drift, driftOf } from './desired-state.ts';
 import { TROUBLE_LASTS_MS } from './intervals.ts';
 import { PodDiagnosis } from './pod-diagnosis.ts';
 import type { Pod } from './pods.ts';
-import { type Poll, awaitAnswer, select } from './waiting.ts';
+import { type Poll, awaitAnswer, joined, select } from './waiting.ts';
 
 /** How a part of the cluster is, as its daemons and Kubernetes tell. */
 export interface Health {
@@ -32,9 +32,6 @@ export interface InKubernetes {
 
 /** Looks at one component; asks its daemons. */
 export type HealthCheck = (work: ActivityContext, seen: InKubernetes, words: PodDiagnosis) => Promise<Health>;
-
-/** A message of a heartbeat is for reading. */
-const MOST_LETTERS = 1_000;
 
 /** Checks once. */
 export const checkOnce = async (work: ActivityContext, scope: Scope, look: HealthCheck): Promise<Health> =>
@@ -80,9 +77,4 @@ function toPoll({ done, total, problems }: Health): Poll<true> {
     progress: { done, total, waitingFor: joined(problems) },
     answer: problems.length === 0 ? true : undefined,
   };
-}
-
-function joined(sentences: readonly string[]): string {
-  const whole = sentences.join('; ');
-  return whole.length <= MOST_LETTERS ? whole : `${whole.slice(0, MOST_LETTERS - 1)}…`;
 }

@@ -70,5 +70,11 @@ export const COMPARE_EVERY_MS = 30_000;
 /** How long a cluster id counts as known. It never changes; a person may remove it by mistake. */
 export const CLUSTER_ID_MAX_AGE_MS = 60_000;
 
+/**
+ * The others of a batch wait for a node's answer this long, which is the longest pause between two questions: a port that
+ * does not answer or a kubelet that is gone is their node's own trouble.
+ */
+export const SLOW_NODE_MS = 1_000;
+
 /** Nodes that are read one by one; more of them are cheaper as one list. */
 export const NODES_ONE_BY_ONE = 20;

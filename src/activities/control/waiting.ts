@@ -82,6 +82,15 @@ export async function reportingProgress<R>(
   }
 }
 
+/** A message of a heartbeat is for reading. */
+const MOST_LETTERS = 1_000;
+
+/** What is waited for, as one text of a length that somebody reads. */
+export function joined(sentences: readonly string[]): string {
+  const whole = sentences.join('; ');
+  return whole.length <= MOST_LETTERS ? whole : `${whole.slice(0, MOST_LETTERS - 1)}…`;
+}
+
 const NOTHING_YET: Progress = { done: 0, total: 0, waitingFor: '' };
 
 /** An API server that is away for a while is one more thing to wait for. */

@@ -9,7 +9,13 @@ import type {
 import type { ChunkFormatJob, PoolState } from '../../systems/curve/pool.ts';
 import type { ResourceRef } from '../../systems/operation.ts';
 import type { CurveClusterSpec } from '../../systems/curve/spec.ts';
-import type { DaemonFacts, HealthReport, HealthWatchInput, StepFacts } from '../control/contract.ts';
+import type {
+  DaemonFacts,
+  HealthReport,
+  HealthWatchInput,
+  NodesAwaited,
+  StepFacts,
+} from '../control/contract.ts';
 import type { DiskTarget, FilesystemUse } from '../../disks/use.ts';
 import type { NodeFilesystems, Progress } from '../node/contract.ts';
 
@@ -57,8 +63,8 @@ export interface CurveWaits {
   awaitEtcd(step: AwaitStep): Promise<void>;
   awaitMds(step: AwaitStep): Promise<void>;
 
-  /** Ends when no curve_format Job of these disks runs any more, confirmed by its pod; says how each ended. */
-  awaitChunkFormatJobs(input: NodeStep): Promise<readonly ChunkFormatJob[]>;
+  /** A node is ready when no curve_format Job of its disks runs any more, confirmed by its pod: however it ended. */
+  awaitChunkFormatJobs(input: NodesStep): Promise<NodesAwaited>;
 
   /** create_physicalpool with the complete map, as an awaited Job; its exit code is translated. */
   createPhysicalPool(input: PoolStep): Promise<void>;
@@ -67,8 +73,8 @@ export interface CurveWaits {
   /** Ends when MDS reports the copysets of the pool healthy. */
   awaitCopysets(input: PoolStep): Promise<void>;
 
-  /** Ends when each chunkserver of this node is online in MDS, answers on its own port, and its pod is Ready. */
-  awaitChunkservers(input: NodeStep): Promise<void>;
+  /** A node is ready when each of its chunkservers is online in MDS, answers on its own port, and its pod is Ready. */
+  awaitChunkservers(input: NodesStep): Promise<NodesAwaited>;
 
   /** Active instance, through the proxy, and the bucket on the S3 server. */
   awaitSnapshotclone(step: AwaitStep): Promise<void>;
@@ -99,6 +105,12 @@ export interface AwaitStep {
 export interface NodeStep {
   readonly context: CurveContext;
   readonly node: StorageNode;
+}
+
+/** One wait for several storage nodes. */
+export interface NodesStep {
+  readonly context: CurveContext;
+  readonly nodes: readonly StorageNode[];
 }
 
 export interface PoolStep {

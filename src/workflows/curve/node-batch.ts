@@ -1,6 +1,7 @@
 import type { CurveContext } from '../../systems/curve/layout.ts';
 import { dataDirOf } from '../../systems/curve/places.ts';
 import { workOn } from '../activity-options.ts';
+import { type BatchWaits, batchWaits } from './batch-waits.ts';
 import { runNodeBatch } from '../operation/node-batch.ts';
 import type { NodeChain } from '../operation/node-chain.ts';
 import type { NodeBatchInput, NodeBatchReport } from '../operation/node-tasks.ts';
@@ -14,7 +15,8 @@ import type { CurveNodeTask } from './node-tasks.ts';
 export async function curveNodeBatch(
   input: NodeBatchInput<CurveContext, CurveNodeTask>,
 ): Promise<NodeBatchReport> {
-  return runNodeBatch(input, provisionNode);
+  const waits = batchWaits(input.context);
+  return runNodeBatch(input, (chain, context, task) => provisionNode(chain, context, task, waits));
 }
 
 /**
@@ -23,16 +25,21 @@ export async function curveNodeBatch(
  * Gate `format`: every node that answers has passed its check, so the first write may happen. Gate `chunkservers`: MDS
  * knows the servers, so chunkservers may register.
  */
-async function provisionNode(chain: NodeChain, context: CurveContext, task: CurveNodeTask): Promise<void> {
+async function provisionNode(
+  chain: NodeChain,
+  context: CurveContext,
+  task: CurveNodeTask,
+  waits: BatchWaits,
+): Promise<void> {
   const disks = await chain.phase('preflight', () => checkNode(context, task));
   await chain.gate('format');
   await claim(chain, context);
   const { storage } = task;
   if (!storage) return;
   await chain.phase('format', () => format(chain, context, storage, disks));
-  await chain.phase('chunkfilepool', () => chunkfilepool(chain, context, storage));
+  await chain.phase('chunkfilepool', () => chunkfilepool(chain, context, storage, waits));
   await chain.gate('chunkservers');
-  await chain.phase('chunkservers', () => chunkservers(context, storage));
+  await chain.phase('chunkservers', () => chunkservers(context, storage, waits));
 }
 
 /** Before any daemon writes there, and only after the check: what a stranger left must not get our owner file. */

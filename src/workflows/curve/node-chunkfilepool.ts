@@ -6,8 +6,9 @@ import { diskTarget, diskTargets } from '../../systems/curve/places.ts';
 import { applicationFailure } from '../failure.ts';
 import type { NodeChain, Outcome } from '../operation/node-chain.ts';
 import { curve } from './activities.ts';
+import type { BatchWaits } from './batch-waits.ts';
 
-const { read, readOn, watch, watchOn, workOn, write } = curve;
+const { read, readOn, watchOn, workOn, write } = curve;
 
 /**
  * Fills every disk of one node with chunks by curve_format, one Job per disk. What a run ended with is read from the
@@ -17,6 +18,7 @@ export async function chunkfilepool(
   chain: NodeChain,
   context: CurveContext,
   node: StorageNode,
+  { chunkFormatEnded }: BatchWaits,
 ): Promise<Outcome<void>> {
   let runs = 0;
   for (;;) {
@@ -49,7 +51,7 @@ export async function chunkfilepool(
       });
       runs++;
     }
-    await awaitRuns(context, node);
+    await whileCounting(context, node, () => chunkFormatEnded.until(node));
   }
 }
 
@@ -78,8 +80,12 @@ async function observe(
   return { jobs, decisions };
 }
 
-/** Watches the Jobs, while the node worker counts chunks for whoever wants to know how far they are. */
-async function awaitRuns(context: CurveContext, node: StorageNode): Promise<void> {
+/** Waits, while the node worker counts chunks for whoever wants to know how far the Jobs are. */
+async function whileCounting(
+  context: CurveContext,
+  node: StorageNode,
+  ended: () => Promise<void>,
+): Promise<void> {
   const counting = new CancellationScope();
   const counted = counting.run(() =>
     watchOn(node.node, `count chunks as curve_format writes them on ${node.node}`).watchPools({
@@ -89,8 +95,11 @@ async function awaitRuns(context: CurveContext, node: StorageNode): Promise<void
     }),
   );
   counted.catch(() => undefined); // judged below; without this a miss before the Jobs end would go unhandled
-  await watch(`wait for curve_format on ${node.node}`).awaitChunkFormatJobs({ context, node });
-  counting.cancel();
+  try {
+    await ended();
+  } finally {
+    counting.cancel();
+  }
   await counted.catch((err: unknown) => {
     if (!isCancellation(err)) throw err;
   });

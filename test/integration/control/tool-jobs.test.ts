@@ -120,7 +120,7 @@ test('curve_format never starts on a bare mount point, and the wait tells why', 
   };
   const activity = controlActivity(space.kube);
   await activity.run('applyChunkFormatJobs', { context, node, attempt: 1 });
-  const waiting = activity.begin('awaitChunkFormatJobs', { context, node });
+  const waiting = activity.begin('awaitChunkFormatJobs', { context, nodes: [node] });
   await expect.poll(waiting.waitingFor, { timeout: 60_000 }).toContain('hostPath type check failed');
   waiting.cancel();
   await expect(waiting.ended).rejects.toMatchObject({ name: 'CancelledFailure' });

@@ -5,18 +5,21 @@ import { ANNOTATION } from '../../../systems/names.ts';
 import type { ChunkFormatJob } from '../../../systems/curve/pool.ts';
 import { formatJob } from '../../../systems/curve/objects/jobs.ts';
 import { formatWords } from '../../../systems/curve/tools/exit-codes.ts';
-import type { NodeStep } from '../contract.ts';
+import type { NodesAwaited } from '../../control/contract.ts';
+import type { StorageNode } from '../../../systems/curve/layout.ts';
+import type { NodeStep, NodesStep } from '../contract.ts';
 import { certainRuns } from '../../control/certain-runs.ts';
 import { refusePermanent } from '../../control/daemons.ts';
 import type { ActivityContext } from '../../control/activity-context.ts';
 import { ownedBy } from '../../control/desired-state.ts';
-import { scopeOf } from './scopes.ts';
+import { scopeOf, scopeOfNodes } from './scopes.ts';
 import { TROUBLE_LASTS_MS } from '../../control/intervals.ts';
 import { toolOutput } from '../../control/job-log.ts';
 import { type JobRun, runsIn } from '../../control/job-runs.ts';
 import { PodDiagnosis } from '../../control/pod-diagnosis.ts';
 import { freeStranded, removeJob } from '../../control/remove-jobs.ts';
-import { awaitAnswer, select } from '../../control/waiting.ts';
+import { select } from '../../control/waiting.ts';
+import { type NodeProgress, awaitNodes } from '../../control/nodes-wait.ts';
 
 /** The newest curve_format Job of each disk of the node. */
 export async function observeChunkFormatJobs(
@@ -43,28 +46,32 @@ export async function applyChunkFormatJobs(
   }
 }
 
-/** Waits until it is certain that no curve_format of these disks runs. */
+/** Waits until it is certain for one of the nodes that no curve_format of its disks runs. */
 export async function awaitChunkFormatJobs(
   work: ActivityContext,
-  step: NodeStep,
-): Promise<readonly ChunkFormatJob[]> {
-  const { context, node } = step;
-  const scope = scopeOf(context, 'format', node.node);
+  { context, nodes }: NodesStep,
+): Promise<NodesAwaited> {
+  const scope = scopeOfNodes(context, 'format', nodes);
   const words = new PodDiagnosis(work, TROUBLE_LASTS_MS);
-  const watched = {
-    jobs: select(JOBS, scope),
-    pods: select(PODS, scope),
-    nodes: select(NODES, nodeScope(step)),
-  };
-  return awaitAnswer(work, watched, async (seen) => {
+  const watched = { jobs: select(JOBS, scope), pods: select(PODS, scope) };
+  return awaitNodes(work, watched, nodes, async (seen) => {
     const all = await certainRuns(work, scope, seen);
     await freeStranded(work.kube, all);
-    const running = node.disks.flatMap(({ device }) => runningOf(device, all));
-    const total = node.disks.length;
-    const told = await Promise.all(running.map(({ device, run }) => runningWords(device, run, words)));
-    const progress = { done: total - running.length, total, waitingFor: told.join('; ') };
-    return { progress, answer: running.length === 0 ? await described(work, step, all) : undefined };
+    return (node) => checkRuns(node, all, words);
   });
+}
+
+async function checkRuns(
+  { node, disks }: StorageNode,
+  all: readonly JobRun[],
+  words: PodDiagnosis,
+): Promise<NodeProgress> {
+  const own = all.filter(({ job }) => job.metadata?.annotations?.[ANNOTATION.node] === node);
+  const running = disks.flatMap(({ device }) => runningOf(device, own));
+  const problems = await Promise.all(
+    running.map(({ device, run }) => runningWords(`${device} on ${node}`, run, words)),
+  );
+  return { done: disks.length - running.length, total: disks.length, problems };
 }
 
 const nodeScope = ({ node }: NodeStep): Scope => ({ fieldSelector: `metadata.name=${node.node}` });
@@ -109,11 +116,11 @@ async function describe(
 }
 
 async function runningWords(
-  device: string,
+  disk: string,
   { pod, reason: said }: JobRun,
   words: PodDiagnosis,
 ): Promise<string> {
-  if (!pod) return `curve_format of ${device}: ${said}`;
+  if (!pod) return `curve_format of ${disk}: ${said}`;
   refusePermanent(pod);
-  return (await words.reason(pod)) ?? `curve_format fills ${device}`;
+  return (await words.reason(pod)) ?? `curve_format fills ${disk}`;
 }

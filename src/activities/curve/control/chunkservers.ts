@@ -2,17 +2,21 @@ import type { PoolFacts } from '../../../systems/curve/facts.ts';
 import type { ChunkserverDisk, CurveContext, StorageNode } from '../../../systems/curve/layout.ts';
 import { names } from '../../../systems/curve/names.ts';
 import { chunkserverObjects } from '../../../systems/curve/objects/chunkserver.ts';
-import type { KubeObject } from '../../../kube/resources.ts';
+import { DEPLOYMENTS, type KubeObject, PODS } from '../../../kube/resources.ts';
 import { parseChunkserverList } from '../../../systems/curve/tools/ops-tool.ts';
 import { ToolAnswerError } from '../../../systems/curve/tools/output.ts';
 import { type Answer, addressOf } from '../../control/daemon-http.ts';
-import type { NodeStep } from '../contract.ts';
-import type { StepFacts } from '../../control/contract.ts';
+import type { NodeStep, NodesStep } from '../contract.ts';
+import type { NodesAwaited, StepFacts } from '../../control/contract.ts';
 import { daemonIn, whyNotRunning } from '../../control/daemons.ts';
 import type { ActivityContext } from '../../control/activity-context.ts';
 import { applyAll } from '../../control/desired-state.ts';
-import { type Health, type HealthCheck, awaitHealth, stepFacts } from '../../control/daemon-health.ts';
-import { scopeOf } from './scopes.ts';
+import { type Health, type HealthCheck, stepFacts } from '../../control/daemon-health.ts';
+import { TROUBLE_LASTS_MS } from '../../control/intervals.ts';
+import { awaitNodes } from '../../control/nodes-wait.ts';
+import { PodDiagnosis } from '../../control/pod-diagnosis.ts';
+import { select } from '../../control/waiting.ts';
+import { scopeOf, scopeOfNodes } from './scopes.ts';
 import { OPS, askMds } from './ops-tool.ts';
 import { s3Conf } from './s3-conf.ts';
 import { keptTemplates } from './templates.ts';
@@ -38,12 +42,21 @@ export async function applyChunkservers(work: ActivityContext, step: NodeStep): 
   await applyAll(work.kube, step.context, await objectsOf(work, step));
 }
 
-export const awaitChunkservers = (
+export function awaitChunkservers(
   work: ActivityContext,
-  { context, node }: NodeStep,
+  { context, nodes }: NodesStep,
   registered: RegisteredNow,
-): Promise<void> =>
-  awaitHealth(work, scopeOf(context, 'chunkserver', node.node), checkNode(context, node, registered));
+): Promise<NodesAwaited> {
+  const words = new PodDiagnosis(work, TROUBLE_LASTS_MS);
+  const scope = scopeOfNodes(context, 'chunkserver', nodes);
+  const watched = { deployments: select(DEPLOYMENTS, scope), pods: select(PODS, scope) };
+  return awaitNodes(
+    work,
+    watched,
+    nodes,
+    (seen) => (node) => checkNode(context, node, registered)(work, seen, words),
+  );
+}
 
 /** Every chunkserver of a node: its pod Ready, its own port answering, and online in MDS. */
 export const checkNode =
