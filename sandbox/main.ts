@@ -4,7 +4,12 @@ import { bench, type BenchOptions } from './testing/bench.ts';
 import { change } from './change.ts';
 import { setCable } from './cluster/network.ts';
 import { startNode, stopNode, waitNodeReady } from './cluster/node.ts';
-import { controlPlane } from './cluster/control-plane.ts';
+import {
+  controlPlane,
+  type ControlPlaneDaemon,
+  startControlPlaneDaemon,
+  stopControlPlaneDaemon,
+} from './cluster/control-plane.ts';
 import { down } from './down.ts';
 import { readState, type SandboxState } from './state.ts';
 import { nodeFolder } from './cluster/node-config.ts';
@@ -35,6 +40,13 @@ function toNodeName(name: string): NodeName {
   const known = nodeNames.find((node) => node === name);
   if (known === undefined)
     throw new Problem(`there is no node "${name}"`, `nodes are ${nodeNames.join(', ')}`);
+  return known;
+}
+
+function toDaemon(name: string): ControlPlaneDaemon {
+  const known = controlPlane.find((each) => each === name);
+  if (known === undefined)
+    throw new Problem(`the control plane has no "${name}"`, `it has ${controlPlane.join(', ')}`);
   return known;
 }
 
@@ -147,6 +159,26 @@ for (const [verb, { description, done, work }] of Object.entries(nodeActions)) {
       await report(`node ${verb} ${name}`, `${name} ${done}`, () => work(known, state));
     });
 }
+
+const daemon = program
+  .command('daemon')
+  .description(`accidents that happen to the control plane: ${controlPlane.join(', ')}`);
+daemon
+  .command('stop <name>')
+  .description('kill -9')
+  .action(async (name: string) => {
+    const known = toDaemon(name);
+    await existingState();
+    await report(`daemon stop ${name}`, `${name} is down`, () => stopControlPlaneDaemon(known));
+  });
+daemon
+  .command('start <name>')
+  .description('start it again, on the data that it had')
+  .action(async (name: string) => {
+    const known = toDaemon(name);
+    const state = await existingState();
+    await report(`daemon start ${name}`, `${name} answers`, () => startControlPlaneDaemon(known, state));
+  });
 
 program
   .command('logs <name>')

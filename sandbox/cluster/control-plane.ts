@@ -37,6 +37,25 @@ export const controlPlane = [
   'load-balancer',
 ] as const;
 
+export type ControlPlaneDaemon = (typeof controlPlane)[number];
+
+const starts: Readonly<Record<ControlPlaneDaemon, (state: SandboxState) => Promise<void>>> = {
+  temporal: startTemporal,
+  s3: startS3,
+  etcd: startEtcd,
+  'kube-apiserver': startApiServer,
+  'kube-controller-manager': startControllerManager,
+  'kube-scheduler': startScheduler,
+  'load-balancer': startLoadBalancer,
+};
+
+/** Starts the daemon again on what it had written. */
+export const startControlPlaneDaemon = (name: ControlPlaneDaemon, state: SandboxState): Promise<void> =>
+  starts[name](state);
+
+/** kill -9. */
+export const stopControlPlaneDaemon = (name: ControlPlaneDaemon): Promise<void> => endProcess(name);
+
 /**
  * The real server with its UI, on a database file, so that a killed and restarted one goes on. The dev server's parts
  * find each other at 127.0.0.1 whatever address they listen on: bound to the bridge alone it calls itself SERVING and
@@ -158,47 +177,48 @@ async function startApiServer(state: SandboxState): Promise<void> {
   );
 }
 
-async function startControllers(state: SandboxState): Promise<void> {
-  const { addresses } = state;
-  const common = ['--leader-elect=false', '--bind-address=127.0.0.1', '--profiling=false'];
-  const healthy = (port: number) => () =>
-    // Their certificates are made up at each start; on loopback that is no question of trust.
-    answersUnverified(`https://127.0.0.1:${port}/healthz`);
-  await Promise.all([
-    ensure(
-      'kube-controller-manager',
-      [
-        tools.controllerManager,
-        `--kubeconfig=${kubeconfigOf('system:kube-controller-manager')}`,
-        '--use-service-account-credentials',
-        `--service-account-private-key-file=${pki.serviceAccountKey}`,
-        `--root-ca-file=${pki.ca}`,
-        `--secure-port=${ports.controllerManager}`,
-        `--service-cluster-ip-range=${addresses.serviceRange}`,
-        // A lost node is to be noticed while a test watches, not after the 50 seconds of a production cluster.
-        '--node-monitor-period=2s',
-        '--node-monitor-grace-period=20s',
-        ...common,
-      ],
-      healthy(ports.controllerManager),
-    ),
-    ensure(
-      'kube-scheduler',
-      [
-        tools.scheduler,
-        `--kubeconfig=${kubeconfigOf('system:kube-scheduler')}`,
-        `--secure-port=${ports.scheduler}`,
-        ...common,
-      ],
-      healthy(ports.scheduler),
-    ),
-  ]);
+const controllerArguments = ['--leader-elect=false', '--bind-address=127.0.0.1', '--profiling=false'];
+
+/** Their certificates are made up at each start; on loopback that is no question of trust. */
+const healthyOn = (port: number) => () => answersUnverified(`https://127.0.0.1:${port}/healthz`);
+
+async function startControllerManager({ addresses }: SandboxState): Promise<void> {
+  await ensure(
+    'kube-controller-manager',
+    [
+      tools.controllerManager,
+      `--kubeconfig=${kubeconfigOf('system:kube-controller-manager')}`,
+      '--use-service-account-credentials',
+      `--service-account-private-key-file=${pki.serviceAccountKey}`,
+      `--root-ca-file=${pki.ca}`,
+      `--secure-port=${ports.controllerManager}`,
+      `--service-cluster-ip-range=${addresses.serviceRange}`,
+      // A lost node is to be noticed while a test watches, not after the 50 seconds of a production cluster.
+      '--node-monitor-period=2s',
+      '--node-monitor-grace-period=20s',
+      ...controllerArguments,
+    ],
+    healthyOn(ports.controllerManager),
+  );
+}
+
+async function startScheduler(): Promise<void> {
+  await ensure(
+    'kube-scheduler',
+    [
+      tools.scheduler,
+      `--kubeconfig=${kubeconfigOf('system:kube-scheduler')}`,
+      `--secure-port=${ports.scheduler}`,
+      ...controllerArguments,
+    ],
+    healthyOn(ports.scheduler),
+  );
 }
 
 export async function startKubernetes(state: SandboxState): Promise<void> {
   await startEtcd(state);
   await startApiServer(state);
-  await startControllers(state);
+  await Promise.all([startControllerManager(state), startScheduler()]);
 }
 
 /**

@@ -27,6 +27,7 @@ export interface VitestPart {
 type Part = GoPart | VitestPart;
 
 const scale = ['test/integration/workflows/fan-out.test.ts'];
+const random = ['test/faults/random.test.ts'];
 
 /** In the order in which they run, but for what computes (schedule.ts). A unit test sees that no file is left out. */
 const parts = {
@@ -46,9 +47,11 @@ const parts = {
     load: 'waits',
     project: 'e2e',
     files: ['test/faults/'],
+    except: random,
     needsSandbox: true,
     filesAtOnce: 1,
   },
+  random: { load: 'alone', project: 'e2e', files: random, needsSandbox: true, filesAtOnce: 1 },
   // A thousand nodes keep both cores busy, and a node that is not served in time counts as away (tried beside others).
   scale: { load: 'alone', project: 'integration', files: scale, filesAtOnce: 1 },
 } as const satisfies Record<string, Part>;

@@ -31,5 +31,5 @@ it('every part starts, in the order that is the shortest on two cores', () => {
     }
     expect(running).not.toEqual([]);
   }
-  expect(steps).toEqual(['unit', 'integration', 'e2e', 'faults', 'faults + curve-image', 'scale']);
+  expect(steps).toEqual(['unit', 'integration', 'e2e', 'faults', 'faults + curve-image', 'random', 'scale']);
 });
