@@ -20,8 +20,8 @@ import { tools } from '../tools/tools.ts';
 import { nodeRootfs } from '../images/rootfs.ts';
 import { until } from '../machine/wait.ts';
 
-/** How much of the kubelet's log explains a node that does not become Ready. */
-const KUBELET_LINES = 8;
+/** So many different errors of the kubelet explain a node that does not become Ready. */
+const KUBELET_ERRORS = 12;
 
 /** The node's first process as the host sees it, while it runs. */
 export async function nodeProcess(node: NodeName): Promise<ProcessRecord | undefined> {
@@ -133,14 +133,14 @@ async function whyNotReady(node: NodeName): Promise<string> {
   const seen = (await listNodes()).find((entry) => entry.name === node);
   const inKubernetes = seen ? `Ready: ${seen.ready}; ${seen.message}` : 'Kubernetes does not know the node';
   const log = await readFile(`${nodeFolder(node)}/log/kubelet.log`, 'utf8').catch(() => '');
-  const lines = log.trimEnd().split('\n');
-  const errors = lines.filter((line) => line.startsWith('E') || line.startsWith('---')).slice(-KUBELET_LINES);
+  const errors = log.split('\n').filter((line) => line.startsWith('E') || line.startsWith('---'));
+  // The same error comes ten times a second: of each place in the kubelet's code the last one is enough.
+  const last = new Map(errors.map((line) => [/\w+\.go:\d+/.exec(line)?.[0] ?? line, line]));
   return [
     `npm run sandbox -- logs ${node}`,
     inKubernetes,
-    `its kubelet, ${lines.length} lines; the last errors, and the last lines:`,
-    ...errors,
-    ...lines.slice(-KUBELET_LINES),
+    `its kubelet's errors:`,
+    ...[...last.values()].slice(-KUBELET_ERRORS),
   ].join('\n');
 }
 

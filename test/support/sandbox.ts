@@ -14,7 +14,9 @@ export class Sandbox {
 
   /** There is no skip: without a sandbox the tests fail and say what to start. */
   static async open(): Promise<Sandbox> {
-    return new Sandbox(await readStatus());
+    const status = await readStatus();
+    if (!status.running) throw new Error('the sandbox does not run: start it with "npm run sandbox -- up"');
+    return new Sandbox(status);
   }
 
   /** What runs and where, as it was after the last command. */
@@ -64,9 +66,7 @@ const PROGRAM = 'sandbox/start.mjs';
 
 async function readStatus(): Promise<Status> {
   const { stdout } = await execa(process.execPath, [PROGRAM, 'status', '-o', 'json'], { cwd: CHECKOUT });
-  const status = JSON.parse(stdout) as Status;
-  if (!status.running) throw new Error('the sandbox does not run: start it with "npm run sandbox -- up"');
-  return status;
+  return JSON.parse(stdout) as Status;
 }
 
 const began = Date.now();
