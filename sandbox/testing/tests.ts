@@ -8,7 +8,7 @@ import { readState } from '../state.ts';
 import { build, goCommand, tools } from '../tools/tools.ts';
 import { up } from '../up.ts';
 import { closingLine, demandPassed, isFailure, noTests, sum, type Outcome } from './outcome.ts';
-import { isVitest, partNames, testParts, type PartName } from './parts.ts';
+import { isVitest, partNames, testParts, usualParts, type PartName } from './parts.ts';
 import { reportLines, type Result } from './report.ts';
 import { runGo, runVitest, type Manner } from './runners.ts';
 import { nextPart } from './schedule.ts';
@@ -39,7 +39,7 @@ export async function runTests(name: string | undefined, args: readonly string[]
 }
 
 function chosen(name: string | undefined): readonly PartName[] {
-  if (name === undefined) return partNames;
+  if (name === undefined) return usualParts;
   const part = partNames.find((known) => known === name);
   if (part === undefined)
     throw new Problem(`there is no part "${name}" of the tests`, `parts are ${partNames.join(', ')}`);
