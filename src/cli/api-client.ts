@@ -16,7 +16,7 @@ export class ProblemError extends CliError {
 
 export interface Ask {
   readonly method?: 'GET' | 'POST';
-  readonly body?: string;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;

@@ -3,6 +3,7 @@ import { readDeployments } from '../kube/started.ts';
 import { type ResourceRef, qualifiedName } from '../systems/operation.ts';
 import type { KnownKind, StorageKind, SystemRegistry } from '../systems/system.ts';
 import type { Violation } from '../systems/violation.ts';
+import type { ManifestFile } from './manifest/file.ts';
 import { Problem, type ProblemCode } from './problems.ts';
 
 /** A manifest that may be handed to the workflow of its resource. */
@@ -26,6 +27,37 @@ export function admit(systems: SystemRegistry, manifest: unknown): AdmittedManif
     spec,
     warnings: warnings.map((w) => `${w.path}: ${w.message}`),
   };
+}
+
+/** The manifests of a file that are to be worked on, and the names of those that are left to kubectl. */
+export interface SortedFile {
+  readonly ours: ManifestFile;
+  readonly others: readonly string[];
+}
+
+/** A file that holds nothing of ours is taken as ours: the refusal then says what was expected. */
+export function sortFile(systems: SystemRegistry, file: ManifestFile): SortedFile {
+  const ours = file.filter(({ value }) => isMeant(systems, value));
+  if (ours.length === 0) return { ours: file.slice(0, 1), others: [] };
+  const others = file.filter((document) => !ours.includes(document)).map(({ value }) => nameOf(value));
+  return { ours, others };
+}
+
+/** A kind of our groups that there is not is a mistake in writing, not a manifest for somebody else. */
+function isMeant({ kinds }: SystemRegistry, manifest: unknown): boolean {
+  const { apiVersion, kind } = (manifest ?? {}) as { apiVersion?: unknown; kind?: unknown };
+  const group = typeof apiVersion === 'string' ? apiVersion.split('/')[0] : undefined;
+  return kinds.some(
+    ({ kind: { resource } }) => resource.kind === kind || resource.apiVersion.split('/')[0] === group,
+  );
+}
+
+function nameOf(manifest: unknown): string {
+  const { kind, metadata } = (manifest ?? {}) as { kind?: unknown; metadata?: { name?: unknown } | null };
+  const name = metadata?.name;
+  return typeof kind === 'string' && typeof name === 'string'
+    ? `${kind} ${name}`
+    : 'a document without kind or name';
 }
 
 /** With one kind alone a manifest of a wrong kind is told field by field what it should be. */

@@ -31,12 +31,13 @@ export const PROBLEMS = {
   BodyTooLarge: {
     status: 413,
     title: 'The body is too large',
-    meaning: 'A manifest may have at most one mebibyte, less than what Kubernetes itself can store.',
+    meaning:
+      'A request may have at most eight mebibytes, more than what Kubernetes itself can store in one resource.',
   },
   ManifestUnreadable: {
     status: 400,
     title: 'The manifest could not be read',
-    meaning: 'The body is not one YAML or JSON document.',
+    meaning: 'The body holds no documents of YAML or JSON that could be read.',
   },
   ManifestInvalid: {
     status: 422,

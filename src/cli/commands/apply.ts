@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { AcceptedAnswer } from '../../requests/answers/clusters.ts';
 import type { PlanAnswer } from '../../requests/answers/nodes.ts';
@@ -24,7 +24,7 @@ export function applyCommand(program: Command, terminal: Terminal): void {
       'Stores the manifest and starts the work. Applying the same manifest again joins the operation that runs.\n' +
         'kubectl apply does the same.',
     )
-    .requiredOption('-f, --filename <file>', 'the manifest, YAML or JSON; - reads standard input')
+    .requiredOption('-f, --filename <file>', 'one or several manifests, YAML or JSON; - reads standard input')
     .option('--force', 'take over fields that somebody else, e.g. kubectl, has set')
     .option('--wait', 'show the phases until the cluster is Ready')
     .option(
@@ -42,16 +42,17 @@ export function applyCommand(program: Command, terminal: Terminal): void {
       const answer = await send<AcceptedAnswer>(context, flags.filename, {
         force: flags.force ? 'true' : undefined,
       });
-      for (const warning of answer.warnings) terminal.err(`warning: ${warning}`);
-      const [system = '', namespace = '', name = ''] = answer.id.split('/');
-      if (!flags.wait) return printAccepted(context, answer, namespace, name);
-      if (!isData(context.format)) terminal.out(acceptedLine(answer));
-      const notBefore = { generation: answer.generation, operation: answer.operation };
-      await watchCluster(context.api, { system, namespace, name }, terminal, {
-        format: context.format,
-        timeoutMs,
-        notBefore,
-      });
+      const accepted = answersOf(answer);
+      for (const warning of accepted.flatMap((a) => a.warnings)) terminal.err(`warning: ${warning}`);
+      if (!flags.wait) return printAccepted(context, answer);
+      for (const each of accepted) if (!isData(context.format)) terminal.out(acceptedLine(each));
+      for (const { id, generation, operation } of accepted) {
+        await watchCluster(context.api, refOf(id), terminal, {
+          format: context.format,
+          timeoutMs,
+          notBefore: { generation, operation },
+        });
+      }
     });
 }
 
@@ -60,29 +61,39 @@ export function planCommand(program: Command, terminal: Terminal): void {
     .command('plan')
     .summary('show what an apply would do, and change nothing')
     .description('Looks at the real nodes and disks. Exit code 3 when the manifest could not be carried out.')
-    .requiredOption('-f, --filename <file>', 'the manifest, YAML or JSON; - reads standard input')
+    .requiredOption('-f, --filename <file>', 'one or several manifests, YAML or JSON; - reads standard input')
     .addHelpText(
       'after',
       '\nExamples:\n  keelson plan -f cluster.yaml\n  keelson plan -f cluster.yaml -o wide',
     )
     .action(async (flags: { readonly filename: string }, command: Command) => {
       const context = contextOf(command, terminal);
-      const plan = await send<PlanAnswer>(context, flags.filename, { dryRun: 'true' });
-      if (!printedAsData(context, plan)) {
-        for (const warning of plan.warnings) terminal.err(`warning: ${warning}`);
-        terminal.out(planLines(plan, context.paint, context.format === 'wide').join('\n'));
+      const answer = await send<PlanAnswer>(context, flags.filename, { dryRun: 'true' });
+      const plans = answersOf(answer);
+      if (!printedAsData(context, answer)) {
+        for (const warning of plans.flatMap((p) => p.warnings)) terminal.err(`warning: ${warning}`);
+        const texts = plans.map((plan) =>
+          planLines(plan, context.paint, context.format === 'wide').join('\n'),
+        );
+        terminal.out(texts.join('\n\n'));
       }
-      if (!plan.possible) throw new CliError(EXIT.refused, '');
+      if (plans.some((plan) => !plan.possible)) throw new CliError(EXIT.refused, '');
     });
 }
+
+/** A file with several manifests is answered by a list. */
+type OneOrAll<T> = T | { readonly items: readonly T[] };
+
+const answersOf = <T extends object>(answer: OneOrAll<T>): readonly T[] =>
+  'items' in answer ? answer.items : [answer];
 
 async function send<T>(
   { api }: Context,
   filename: string,
   query: Readonly<Record<string, string | undefined>>,
-): Promise<T> {
+): Promise<OneOrAll<T>> {
   const body = await read(filename);
-  return api.json<T>('/v1/clusters', {
+  return api.json<OneOrAll<T>>('/v1/clusters', {
     method: 'POST',
     body,
     query,
@@ -90,10 +101,11 @@ async function send<T>(
   });
 }
 
-async function read(filename: string): Promise<string> {
-  if (filename === '-') return text(process.stdin);
+/** As it is: the API reads its encoding. */
+async function read(filename: string): Promise<Uint8Array<ArrayBuffer>> {
+  if (filename === '-') return Uint8Array.from(await buffer(process.stdin));
   try {
-    return await readFile(filename, 'utf8');
+    return Uint8Array.from(await readFile(filename));
   } catch (err) {
     throw new CliError(
       EXIT.usage,
@@ -105,8 +117,16 @@ async function read(filename: string): Promise<string> {
 const acceptedLine = (answer: AcceptedAnswer): string =>
   `${answer.id} accepted, operation ${answer.operation}`;
 
-function printAccepted(context: Context, answer: AcceptedAnswer, namespace: string, name: string): void {
+const refOf = (id: string): { system: string; namespace: string; name: string } => {
+  const [system = '', namespace = '', name = ''] = id.split('/');
+  return { system, namespace, name };
+};
+
+function printAccepted(context: Context, answer: OneOrAll<AcceptedAnswer>): void {
   if (printedAsData(context, answer)) return;
-  context.terminal.out(acceptedLine(answer));
-  context.terminal.err(`follow it: keelson watch ${name} -n ${namespace}`);
+  for (const each of answersOf(answer)) {
+    const { namespace, name } = refOf(each.id);
+    context.terminal.out(acceptedLine(each));
+    context.terminal.err(`follow it: keelson watch ${name} -n ${namespace}`);
+  }
 }

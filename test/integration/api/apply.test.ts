@@ -125,6 +125,39 @@ describe('a manifest that is posted', () => {
     expect(await stored('wrong')).toBeUndefined();
   });
 
+  test('together with others is worked on in the order of the file; other kinds are left to kubectl', async () => {
+    const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'aside', namespace: 'curve' } };
+    const body = [config, named('several-b'), { kind: 'List', items: [named('several-a')] }]
+      .map((document) => stringify(document))
+      .join('---\n');
+    const response = await api.ask('/v1/clusters', {
+      method: 'POST',
+      headers: { 'content-type': 'application/yaml' },
+      body: Buffer.from(`\uFEFF${body}---\n`, 'utf16le'),
+    });
+    expect(response.status).toBe(202);
+    const { items } = (await response.json()) as { items: readonly AcceptedAnswer[] };
+    expect(items.map(({ id, warnings }) => [id, warnings])).toEqual([
+      [
+        'curve/curve/several-b',
+        ['ConfigMap aside is of no kind of Keelson and was left out: kubectl apply takes it'],
+      ],
+      ['curve/curve/several-a', []],
+    ]);
+    expect(await stored('several-b')).toBeDefined();
+    expect(await stored('several-a')).toBeDefined();
+  });
+
+  test('beside a wrong one is not stored', async () => {
+    const wrong = changed(named('beside-wrong'), ['spec', 'storage', 'copySets'], 0);
+    const response = await post({ kind: 'List', items: [named('beside'), wrong] });
+    expect(await problem(response)).toMatchObject({
+      code: 'ManifestInvalid',
+      subject: 'CurveCluster curve/beside-wrong',
+    });
+    expect(await stored('beside')).toBeUndefined();
+  });
+
   test('into a namespace that does not exist names the kubectl command', async () => {
     const response = await post({ ...LEAST, metadata: { name: 'nowhere', namespace: 'nowhere' } });
     expect(response.status).toBe(422);
@@ -141,7 +174,7 @@ describe('a manifest that is posted', () => {
       'a: [',
       'Flow sequence in block collection must be sufficiently indented and end with a ] at line 1, column 5:',
     ],
-    ['two documents', 'a: 1\n---\nb: 2\n', 'the body holds 2 documents, one is taken at a time'],
+    ['a file of comments', '# a\n---\n# b\n', 'the body is empty'],
   ])('that is %s is refused as unreadable', async (_what, body, detailed) => {
     const response = await api.ask('/v1/clusters', {
       method: 'POST',
@@ -158,7 +191,7 @@ describe('a manifest that is posted', () => {
     expect(await problem(await post(named('x'), '', 'text/plain'))).toMatchObject({
       code: 'MediaTypeUnsupported',
     });
-    const large = await post(named('x', { annotations: { much: 'x'.repeat(1_100_000) } }));
+    const large = await post(named('x', { annotations: { much: 'x'.repeat(8_400_000) } }));
     expect(await problem(large)).toMatchObject({ code: 'BodyTooLarge', status: 413 });
   });
 

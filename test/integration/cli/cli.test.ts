@@ -184,6 +184,18 @@ test('a plan changes nothing, and ends with 3 when it is not possible', async ()
   expect(impossible.exitCode).toBe(3);
 });
 
+test('a file of two clusters is planned as two plans', async () => {
+  const list = {
+    kind: 'List',
+    items: ['one', 'two'].map((n) => ({ ...BASE, metadata: { namespace: 'curve', name: n } })),
+  };
+  const file = `${folder}/${name}.yaml`;
+  await writeFile(file, stringify(list));
+  const { exitCode, stdout } = await keelson('plan', '-f', file);
+  expect(stdout.match(/✔ possible/g)).toHaveLength(2);
+  expect(exitCode).toBe(0);
+});
+
 test('nodes and disks are listed', async () => {
   expect((await keelson('nodes')).stdout).toMatch(/node1 +NotReady +answering/);
   expect((await keelson('devices', 'node1')).stdout).toMatch(/node1 +\/dev\/vdc +2 GiB +disk +yes/);
