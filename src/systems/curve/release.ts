@@ -1,16 +1,23 @@
 /** Which Curve an image holds, as far as its tag tells. */
 export type Release =
   | { readonly kind: 'supported'; readonly version: string }
-  /** No version in the tag (`latest`, a digest): taken for 1.2. */
+  /** The tag names no release of Curve (`latest`, a digest, a build of one's own): taken for 1.2. */
   | { readonly kind: 'unknown' }
   | { readonly kind: 'unsupported'; readonly version: string; readonly why: string };
+
+/** As Curve tags its releases: `v1.2.6`, `monitor-v1.2.6`, `v2.7.0-rc1`. */
+const RELEASE_TAG = /^(?:monitor-)?(?:release-?)?v?(\d+)\.(\d+)((?:\.\d+)?)(?:[-_+].*)?$/i;
+
+/** The newest Curve that there is: a larger number is a date or a build. */
+const LAST_MAJOR = 3;
 
 function versionIn(image: string): readonly [number, number, string] | undefined {
   const name = image.split('@', 1)[0] ?? '';
   const tag = /:([^/:]+)$/.exec(name)?.[1] ?? '';
-  const found = /(?:^|[^0-9.])v?(\d+)\.(\d+)((?:\.\d+)?)/.exec(tag);
+  const found = RELEASE_TAG.exec(tag);
   if (found === null) return undefined;
   const [, major = '', minor = '', patch = ''] = found;
+  if (Number(major) > LAST_MAJOR) return undefined;
   return [Number(major), Number(minor), `${major}.${minor}${patch}`];
 }
 

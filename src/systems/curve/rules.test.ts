@@ -374,6 +374,35 @@ describe('a person is warned of', () => {
       'opencurvedocker/curvebs:latest',
       'spec.curveVersion.image',
     ],
+    ...[
+      'harbor.lab:5000/curve/curvebs:ubuntu20.04-v1.2.6',
+      'harbor.lab/curve/curvebs:2024.03-build7',
+      `harbor.lab/curve/curvebs@sha256:${'0'.repeat(64)}`,
+      'harbor.lab:5000/curve/curvebs',
+      'harbor.lab/curve/curvebs:20.04',
+    ].map(
+      (image) =>
+        [
+          `the unknown release of ${image}`,
+          ['spec', 'curveVersion', 'image'],
+          image,
+          'spec.curveVersion.image',
+        ] as const,
+    ),
+    ...[
+      'http://minio.minio.svc:9000',
+      'minio.minio.svc.cluster.local',
+      'https://minio.minio.svc.k8s.lab',
+      'http://minio:9000',
+    ].map(
+      (nosAddress) =>
+        [
+          `the S3 address ${nosAddress}, which the resolver of a node does not know`,
+          ['spec', 'snapShotClone'],
+          { ...SNAPSHOTS, s3Config: { ...SNAPSHOTS.s3Config, nosAddress } },
+          'spec.snapShotClone.s3Config.nosAddress',
+        ] as const,
+    ),
     [
       'selected nodes that are not used',
       ['spec', 'storage', 'selectedNodes'],
@@ -388,5 +417,8 @@ describe('a person is warned of', () => {
 
   test('nothing in an ordinary spec', () => {
     expect(warnSpec(accepted(LEAST).spec)).toEqual([]);
+    const s3 = { ...SNAPSHOTS.s3Config, nosAddress: 'http://s3.lab.example:9000' };
+    const named = changed(LEAST, ['spec', 'snapShotClone'], { ...SNAPSHOTS, s3Config: s3 });
+    expect(warnSpec(accepted(named).spec)).toEqual([]);
   });
 });

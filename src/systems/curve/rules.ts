@@ -1,7 +1,7 @@
 import { devicePaths, fullDisks, hostDataDir, mountPaths, percentages, someDisk } from './rules/disks.ts';
 import { controlNodes, storageNodes } from './rules/nodes.ts';
 import { portClashes, portRange } from './rules/ports.ts';
-import { copysets, release, s3, settings, unknownRelease } from './rules/services.ts';
+import { clusterDns, copysets, release, s3, settings, unknownRelease } from './rules/services.ts';
 import { ZONES } from './layout.ts';
 import type { CurveClusterSpec } from './spec.ts';
 import type { Violation, Warning } from '../violation.ts';
@@ -30,7 +30,7 @@ export const checkSpec = (spec: CurveClusterSpec): readonly Violation[] =>
 
 /** What is accepted but a person should know. */
 export const warnSpec = (spec: CurveClusterSpec): readonly Warning[] =>
-  [unknownRelease, fullDisks, unevenZones, unusedStorage].flatMap((rule) => rule(spec));
+  [unknownRelease, clusterDns, fullDisks, unevenZones, unusedStorage].flatMap((rule) => rule(spec));
 
 function unevenZones(spec: CurveClusterSpec): Warning[] {
   const { useSelectedNodes, selectedNodes, nodes } = spec.storage;

@@ -56,6 +56,22 @@ export function s3(spec: CurveClusterSpec): Violation[] {
   return found;
 }
 
+/** Daemons run on the network of their nodes and ask the nodes' own resolver, which knows no Services. */
+export function clusterDns(spec: CurveClusterSpec): Warning[] {
+  const { enable, s3Config } = spec.snapShotClone;
+  const host = /^(?:https?:\/\/)?([A-Za-z0-9.-]+)/.exec(s3Config.nosAddress)?.[1]?.replace(/\.$/, '') ?? '';
+  const known = /(?:^|\.)svc(?:\.|$)|\.cluster\.local$/i.test(host) || /^[A-Za-z][A-Za-z0-9-]*$/.test(host);
+  if (!enable || !known || host === 'localhost') return [];
+  return [
+    {
+      path: `${S3}.nosAddress`,
+      message:
+        `${host} looks like a name that only the DNS of Kubernetes knows; snapshotclone asks the resolver of its node: ` +
+        'give an address or a name that the nodes themselves know',
+    },
+  ];
+}
+
 /** Settings go into files line by line; what is computed cannot be set by hand. */
 export function settings(spec: CurveClusterSpec): Violation[] {
   return (['etcd', 'mds'] as const).flatMap((role) =>
@@ -119,7 +135,7 @@ export function unknownRelease(spec: CurveClusterSpec): Warning[] {
   return [
     {
       path: 'spec.curveVersion.image',
-      message: 'the tag names no release; the image is taken for Curve 1.2',
+      message: 'the tag names no release of Curve (unknown release); the image is taken for Curve 1.2',
     },
   ];
 }
