@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import type { Kube } from '../kube/client.ts';
 import { list } from '../kube/objects.ts';
+import { internalIp, internalIpv6Alone } from '../kube/node-address.ts';
 import { NODES } from '../kube/resources.ts';
 import { probeQueue } from '../workflows/queues.ts';
 import type { NodeAnswer } from '../requests/answers/nodes.ts';
@@ -59,7 +60,7 @@ type TaskQueueType = NonNullable<
 const ACTIVITY_QUEUE = 2 as TaskQueueType;
 
 function nodeAnswer(node: KubeNode): Omit<NodeAnswer, 'worker'> {
-  const ip = node.status?.addresses?.find((a) => a.type === 'InternalIP')?.address;
+  const ip = internalIp(node) ?? internalIpv6Alone(node);
   const ready = node.status?.conditions?.find((c) => c.type === 'Ready')?.status === 'True';
   const kernelVersion = node.status?.nodeInfo?.kernelVersion;
   return {

@@ -86,6 +86,8 @@ export const ANNOTATION = {
   device: `${PREFIX}/device`,
   mountPath: `${PREFIX}/mount-path`,
   zone: `${PREFIX}/zone`,
+  /** InternalIP of the node when the daemon was made: what it keeps on disk names it. */
+  ip: `${PREFIX}/ip`,
   attempt: `${PREFIX}/attempt`,
   /** The image that templates came out of. */
   image: `${PREFIX}/image`,

@@ -1,5 +1,6 @@
 import type { Kube } from '../../kube/client.ts';
 import { LiveView } from '../../kube/live.ts';
+import { internalIp } from '../../kube/node-address.ts';
 import { NODES } from '../../kube/resources.ts';
 import { NODES_ONE_BY_ONE } from './intervals.ts';
 import { type Node, isNodeReady } from './job-runs.ts';
@@ -36,14 +37,10 @@ export class ClusterNodes {
   async #compare(): Promise<void> {
     const nodes = await this.all().catch(() => []); // told to whoever asks
     const seen = JSON.stringify(
-      nodes.map(({ node }) => [node?.metadata?.uid, node && isNodeReady(node), node && addressOf(node)]),
+      nodes.map(({ node }) => [node?.metadata?.uid, node && isNodeReady(node), node && internalIp(node)]),
     );
     if (seen === this.#seen) return;
     this.#seen = seen;
     this.#changed();
   }
 }
-
-/** InternalIP. */
-export const addressOf = (node: Node): string | undefined =>
-  node.status?.addresses?.find((address) => address.type === 'InternalIP')?.address;

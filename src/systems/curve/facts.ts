@@ -5,8 +5,10 @@ export interface NodeFacts {
   readonly exists: boolean;
   readonly ready: boolean;
   readonly schedulable: boolean;
-  /** InternalIP. */
+  /** InternalIP of IPv4. */
   readonly ip?: string;
+  /** InternalIP of a node that has none of IPv4. */
+  readonly ipv6Alone?: string;
   readonly kernelVersion?: string;
 }
 
@@ -47,6 +49,8 @@ export interface ExistingDaemon {
   readonly device?: string;
   readonly mountPath?: string;
   readonly zone?: string;
+  /** InternalIP of its node when it was made. */
+  readonly ip?: string;
 }
 
 /** MDS's own answers, from curve_ops_tool in an mds pod. */

@@ -56,6 +56,7 @@ test('a node is told with address, kernel, readiness and whether it takes pods',
       status: {
         addresses: [
           { type: 'Hostname', address: 'n1' },
+          { type: 'InternalIP', address: 'fd00::3' },
           { type: 'InternalIP', address: '10.1.2.3' },
         ],
         conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'ok' }],

@@ -1,3 +1,4 @@
+import { internalIp } from '../../../kube/node-address.ts';
 import { fsUuidOf } from '../../../disks/fs-uuid.ts';
 import { type CurveLayout, layoutOf } from '../../../systems/curve/layout.ts';
 import type { CurveClusterSpec } from '../../../systems/curve/spec.ts';
@@ -5,7 +6,7 @@ import type { ExpectedMount } from '../../../systems/node-health.ts';
 import type { StepCheck } from '../../../systems/readiness.ts';
 import type { ActivityContext } from '../../control/activity-context.ts';
 import { clusterIdOf } from '../../control/cluster-id.ts';
-import { type ClusterNodes, addressOf } from '../../control/cluster-nodes.ts';
+import type { ClusterNodes } from '../../control/cluster-nodes.ts';
 import type { HealthWatchInput } from '../../control/contract.ts';
 import { CLUSTER_ID_MAX_AGE_MS } from '../../control/intervals.ts';
 import { type Node, isNodeReady } from '../../control/job-runs.ts';
@@ -33,7 +34,7 @@ export function layoutSource(
   };
   const layout = async (): Promise<CurveLayout | undefined> => {
     const [found, all] = await Promise.all([clusterId(), nodes.all()]);
-    const entries = all.map(({ name, node }) => [name, node && addressOf(node)] as const);
+    const entries = all.map(({ name, node }) => [name, node && internalIp(node)] as const);
     const known = entries.flatMap(([name, ip]) => (ip === undefined ? [] : [[name, ip] as const]));
     if (found === undefined || known.length < entries.length) return undefined;
     const key = JSON.stringify([found, known]);
@@ -55,7 +56,7 @@ export function nodeCheck({
 }): StepCheck {
   const failing = (detail: string): StepCheck => ({ reason: 'NodeNotReady', holds: false, detail });
   if (!node) return failing(`node ${name} does not exist in Kubernetes`);
-  if (addressOf(node) === undefined) return failing(`node ${name} has no InternalIP`);
+  if (internalIp(node) === undefined) return failing(`node ${name} has no InternalIP of IPv4`);
   if (isNodeReady(node)) return { reason: 'NodeNotReady', holds: true, detail: `node ${name} is Ready` };
   const told = node.status?.conditions?.find((c) => c.type === 'Ready')?.message ?? 'it tells no state';
   return failing(`node ${name} is not Ready: ${told}`);

@@ -10,6 +10,7 @@ import {
   SECRETS,
   objectKey,
 } from '../../../kube/resources.ts';
+import { internalIp, internalIpv6Alone } from '../../../kube/node-address.ts';
 import { readDeployments } from '../../../kube/started.ts';
 import type { KubernetesFacts, NodeFacts } from '../../../systems/curve/facts.ts';
 import { beginnings, names } from '../../../systems/curve/names.ts';
@@ -66,7 +67,7 @@ async function observeNodes(
 
 export function nodeFacts(name: string, node: Node | undefined): NodeFacts {
   if (!node) return { name, exists: false, ready: false, schedulable: false };
-  const ip = node.status?.addresses?.find((address) => address.type === 'InternalIP')?.address;
+  const [ip, ipv6Alone] = [internalIp(node), internalIpv6Alone(node)];
   const kernelVersion = node.status?.nodeInfo?.kernelVersion;
   return {
     name,
@@ -74,6 +75,7 @@ export function nodeFacts(name: string, node: Node | undefined): NodeFacts {
     ready: isNodeReady(node),
     schedulable: node.spec?.unschedulable !== true,
     ...(ip === undefined ? {} : { ip }),
+    ...(ipv6Alone === undefined ? {} : { ipv6Alone }),
     ...(kernelVersion === undefined ? {} : { kernelVersion }),
   };
 }

@@ -38,6 +38,7 @@ function objectsOf(
     component: 'chunkserver',
     instance: name,
     node,
+    ip,
     device,
     ports: { port },
     annotations: { [ANNOTATION.device]: device, [ANNOTATION.mountPath]: mountPath, [ANNOTATION.zone]: zone },

@@ -11,6 +11,8 @@ export interface DaemonParts {
   /** Instance letter; of a chunkserver the name of its Deployment. */
   readonly instance: string;
   readonly node: string;
+  /** InternalIP of the node. */
+  readonly ip: string;
   readonly device?: string;
   readonly ports: Readonly<Record<string, number>>;
   /** Written on the Deployment, to be read back by objects/existing.ts. */
@@ -34,6 +36,7 @@ export function daemon(context: CurveContext, parts: DaemonParts): Deployment {
     kind: 'Deployment',
     metadata: metadata(context, parts.name, of, {
       [ANNOTATION.node]: node,
+      [ANNOTATION.ip]: parts.ip,
       [ANNOTATION.ports]: JSON.stringify(parts.ports),
       [ANNOTATION.hostDataDir]: context.hostDataDir,
       ...parts.annotations,

@@ -21,7 +21,7 @@ function objectsOf(
   member: EtcdMember,
   conf: string,
 ): readonly [ConfigMap, Deployment] {
-  const { id, node, peerPort, clientPort } = member;
+  const { id, node, ip, peerPort, clientPort } = member;
   const cluster = context.operation.name;
   const configName = names.daemonConfig(cluster, 'etcd', id);
   const data = { name: 'data', mountPath: DATA };
@@ -30,6 +30,7 @@ function objectsOf(
     component: 'etcd',
     instance: id,
     node,
+    ip,
     ports: { peerPort, clientPort },
     configuration: [conf],
     // the kubelet makes the folder readable for everybody, and etcd complains about it

@@ -36,6 +36,7 @@ export function existingDaemon(deployment: Deployment, started: boolean): Existi
     device: annotations[ANNOTATION.device],
     mountPath: annotations[ANNOTATION.mountPath],
     zone: annotations[ANNOTATION.zone],
+    ip: annotations[ANNOTATION.ip],
   };
   return {
     role,

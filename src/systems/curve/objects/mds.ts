@@ -26,7 +26,7 @@ export const toolsConfig = (context: CurveContext, templates: Templates): Config
   });
 
 function objectsOf(context: CurveContext, mds: MdsInstance, conf: string): readonly [ConfigMap, Deployment] {
-  const { id, node, port, dummyPort } = mds;
+  const { id, node, ip, port, dummyPort } = mds;
   const { hostDataDir, operation } = context;
   const configName = names.daemonConfig(operation.name, 'mds', id);
   const deployment = daemon(context, {
@@ -34,6 +34,7 @@ function objectsOf(context: CurveContext, mds: MdsInstance, conf: string): reado
     component: 'mds',
     instance: id,
     node,
+    ip,
     ports: { port, dummyPort },
     // without tools.conf: the daemon does not read it
     configuration: [conf],

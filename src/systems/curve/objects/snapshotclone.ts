@@ -29,7 +29,7 @@ function objectsOf(
   files: Readonly<Record<string, string>>,
   s3: S3File,
 ): readonly [ConfigMap, Deployment] {
-  const { id, node, port, dummyPort, proxyPort } = instance;
+  const { id, node, ip, port, dummyPort, proxyPort } = instance;
   const { hostDataDir, operation } = context;
   const configName = names.daemonConfig(operation.name, 'snapshotclone', id);
   const mark = `${CLUSTER_ID_VARIABLE}=${context.clusterId}`;
@@ -42,6 +42,7 @@ function objectsOf(
     component: 'snapshotclone',
     instance: id,
     node,
+    ip,
     ports: { port, dummyPort, proxyPort },
     configuration: [...Object.values(files), s3.revision],
     containers: [

@@ -102,8 +102,24 @@ describe('what exists cannot change:', () => {
     expect(found.every((v) => v.next !== '')).toBe(true);
   });
 
+  test('the address of a node: its daemons would come up under one that nobody knows (B14)', () => {
+    const { spec } = accepted(document);
+    const moved = running().map((d) => (d.node === 'node2' ? { ...d, ip: '10.199.0.99' } : d));
+    expect(checkImmutable(spec, layoutFor(spec), { daemons: moved })).toEqual([
+      {
+        path: 'spec.nodes[1]',
+        value: 'node2',
+        message:
+          'the address of node2 is 10.0.0.12, and was 10.199.0.99 when the cluster was made, which its data names',
+        next: expect.stringContaining('10.199.0.99 again'),
+      },
+    ]);
+  });
+
   test('a control node', () => {
-    const found = check(changed(document, ['spec', 'nodes', 1], 'node4'));
+    // layoutFor gives addresses in the order of the nodes, so that a new one moves those of others
+    const daemons = running().map(({ ip: _, ...daemon }) => daemon);
+    const found = check(changed(document, ['spec', 'nodes', 1], 'node4'), daemons);
     expect([...new Set(found.map((v) => v.path))]).toEqual(['spec.nodes']);
     expect(found[0]?.message).toMatch(/etcd b runs on node2/);
   });

@@ -15,7 +15,10 @@ export function checkImmutable(
 ): readonly Violation[] {
   const groups = new Map<string, { readonly first: Violation; readonly nodes: Set<string> }>();
   for (const daemon of existing.daemons.filter((d) => d.started)) {
-    const found = daemon.role === 'chunkserver' ? chunkserver(spec, layout, daemon) : control(layout, daemon);
+    const found = [
+      ...(daemon.role === 'chunkserver' ? chunkserver(spec, layout, daemon) : control(layout, daemon)),
+      ...address(layout, daemon),
+    ];
     for (const violation of found) {
       // the same on a thousand nodes is one thing to correct
       const key = `${violation.path}: ${violation.message.replaceAll(daemon.node, '*')}`;
@@ -28,6 +31,23 @@ export function checkImmutable(
     if (nodes.size === 1 || ![...nodes].some((node) => first.message.includes(node))) return first;
     return { ...first, message: `${first.message} (the same on ${nodes.size - 1} more nodes)` };
   });
+}
+
+/** Data of etcd, mds and chunkservers names the members by their addresses. */
+function address({ context, storage }: CurveLayout, { node, ip: then }: ExistingDaemon): Violation[] {
+  const now = [...context.etcd, ...storage].find((place) => place.node === node)?.ip;
+  // Before Kubernetes was asked no address is known, and old daemons do not tell theirs.
+  if (!now || !then || now === then) return [];
+  const place = context.etcd.findIndex((member) => member.node === node);
+  const message = `the address of ${node} is ${now}, and was ${then} when the cluster was made, which its data names`;
+  return [
+    {
+      path: place < 0 ? 'spec.storage' : `spec.nodes[${place}]`,
+      value: node,
+      message,
+      next: `give ${node} the address ${then} again (--node-ip of its kubelet, or a fixed lease of DHCP)`,
+    },
+  ];
 }
 
 const ROLE_PATHS = { etcd: 'spec.etcd', mds: 'spec.mds', snapshotclone: 'spec.snapShotClone' } as const;

@@ -99,6 +99,13 @@ describe('a spec against Kubernetes', () => {
     ]);
   });
 
+  test('is refused for a node with an address of IPv6 alone', () => {
+    const { ip: _, ...rest } = node('node1', '');
+    expect(check({ nodes: [{ ...rest, ipv6Alone: 'fd00::11' }, ...FACTS.nodes.slice(1)] })).toMatchObject([
+      { path: 'spec.nodes[0]', message: expect.stringMatching(/only an address of IPv6 \(fd00::11\)/) },
+    ]);
+  });
+
   test.each([
     ['Job', 'my-etcd-backup-123'],
     ['Deployment', 'my-etcd-d'],

@@ -99,7 +99,12 @@ export const notReady = ({ nodes }: KubernetesFacts): readonly string[] =>
 function unfit(node: NodeFacts, say: (message: string, next: string) => void): void {
   const { name } = node;
   if (!node.schedulable) say('the node takes no new pods (cordoned)', `kubectl uncordon ${name}`);
-  if (node.ip === undefined)
+  if (node.ipv6Alone !== undefined)
+    say(
+      `the node has only an address of IPv6 (${node.ipv6Alone})`,
+      'Curve knows literal addresses of IPv4 alone: give its kubelet an IPv4 address in --node-ip',
+    );
+  else if (node.ip === undefined)
     say('the node has no InternalIP', 'Curve works with literal addresses: give its kubelet --node-ip');
   if (node.kernelVersion !== undefined && isOld(node.kernelVersion)) {
     say(`its kernel ${node.kernelVersion} is too old for chunkservers`, 'Linux 3.15 or later is needed');
