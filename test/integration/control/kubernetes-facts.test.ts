@@ -5,6 +5,7 @@ import { apply, applyOwned } from '../../../src/kube/apply.ts';
 import { create } from '../../../src/kube/objects.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, NODES, SECRETS } from '../../../src/kube/resources.ts';
 import { ANNOTATION, LABEL, clusterLabels } from '../../../src/systems/names.ts';
+import { nodeFacts } from '../../../src/activities/curve/control/kubernetes-facts.ts';
 import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
 import { controlActivity } from '../../support/control.ts';
 import { curveRef } from '../../support/curve-ids.ts';
@@ -56,7 +57,6 @@ test('a node is told with address, kernel, readiness and whether it takes pods',
       status: {
         addresses: [
           { type: 'Hostname', address: 'n1' },
-          { type: 'InternalIP', address: 'fd00::3' },
           { type: 'InternalIP', address: '10.1.2.3' },
         ],
         conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'ok' }],
@@ -67,6 +67,14 @@ test('a node is told with address, kernel, readiness and whether it takes pods',
   expect((await observe('default', ['n1'])).nodes).toMatchObject([
     { name: 'n1', exists: true, ready: true, schedulable: false, ip: '10.1.2.3' },
   ]);
+});
+
+test('of a dual-stack node the IPv4 address counts, and one without is told', () => {
+  const node = (...addresses: string[]) => ({
+    status: { addresses: addresses.map((address) => ({ type: 'InternalIP', address })) },
+  });
+  expect(nodeFacts('n', node('fd00::3', '10.1.2.3'))).toMatchObject({ ip: '10.1.2.3' });
+  expect(nodeFacts('n', node('fd00::3'))).toMatchObject({ ipv6Alone: 'fd00::3' });
 });
 
 test('more nodes than are read one by one come from one list', async () => {
