@@ -35,7 +35,7 @@ export function clusterTable(
     c.created === undefined ? '-' : duration(now.getTime() - Date.parse(c.created)),
     ...(wide ? [c.image ?? '-', c.message ?? ''] : []),
   ]);
-  return table(head, rows);
+  return table(head, rows, wide ? Infinity : undefined);
 }
 
 const STATE_TONE: Readonly<Record<ClusterSummary['state'], Tone>> = {

@@ -18,7 +18,7 @@ export function nodeTable(
     n.ip ?? '-',
     ...(wide ? [n.kernelVersion ?? '-'] : []),
   ]);
-  return table(head, rows);
+  return table(head, rows, wide ? Infinity : undefined);
 }
 
 /** The disks of nodes; the last column says why one cannot be used. */
@@ -46,7 +46,7 @@ export function deviceTable(
     d.findings.length === 0 ? 'yes' : 'no',
     d.findings.map((f) => f.detail).join('; '),
   ]);
-  const [first = '', ...lines] = table(head, rows);
+  const [first = '', ...lines] = table(head, rows, wide ? Infinity : undefined);
   return [
     first,
     ...lines.map((line, i) => ((disks[i]?.findings.length ?? 0) > 0 ? paint('dim', line) : line)),

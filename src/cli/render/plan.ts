@@ -54,7 +54,7 @@ function diskLines(plan: PlanAnswer, paint: Paint, wide: boolean): readonly stri
     disk.action,
     disk.why,
   ]);
-  const lines = table(head, rows);
+  const lines = table(head, rows, wide ? Infinity : undefined);
   // Colour comes after the alignment, which counts characters.
   const tinted = disks.map(({ disk }, i) =>
     (lines[i + 1] ?? '').replace(` ${disk.action} `, ` ${paint(TONE[disk.action], disk.action)} `),
