@@ -41,7 +41,11 @@ describe('leftovers', () => {
     await claimHostDataDir(node.host, theirs);
     await mkdir(node.at('/curvebs/data/etcd-a'), { recursive: true });
     expect(await leftovers()).toEqual([
-      { path: '/curvebs/.keelson.json', detail: `owned by cluster curve/other (id ${OTHER_CLUSTER})` },
+      {
+        path: '/curvebs/.keelson.json',
+        detail: `owned by cluster curve/other (id ${OTHER_CLUSTER})`,
+        cluster: 'curve/other',
+      },
       { path: '/curvebs/data/etcd-a', detail: 'data of the daemon etcd-a of cluster curve/other' },
     ]);
   });

@@ -49,7 +49,11 @@ async function inDataDir(host: Host, clusterId: string, dataDir: DataDir): Promi
   if (owner === 'broken')
     found.push({ path: ownerFile, detail: 'a file that is not an owner file of Keelson' });
   else if (owner)
-    found.push({ path: ownerFile, detail: `owned by cluster ${owner.cluster} (id ${owner.clusterId})` });
+    found.push({
+      path: ownerFile,
+      detail: `owned by cluster ${owner.cluster} (id ${owner.clusterId})`,
+      cluster: owner.cluster,
+    });
   const whose = owner && owner !== 'broken' ? `of cluster ${owner.cluster}` : 'of an unknown cluster';
   for (const daemon of (await entriesOf(`${here}/${daemons}`)).toSorted()) {
     const path = `${folder}/${daemons}/${daemon}`;

@@ -1,4 +1,5 @@
 import type { DiskState, NodeFindings } from '../../activities/node/contract.ts';
+import type { Leftover } from '../../disks/leftover.ts';
 import type { CurveContext } from '../../systems/curve/layout.ts';
 import { nodeRefused } from '../../systems/curve/refusals.ts';
 import type { Violation } from '../../systems/violation.ts';
@@ -40,14 +41,47 @@ export const inspect = (
 };
 
 /** What keeps the cluster from this node, besides what is on its disks. */
-export function inTheWay(node: string, { ports, leftovers, disks }: NodeFindings): readonly Violation[] {
+export function inTheWay(node: string, found: NodeFindings): readonly Violation[] {
+  const owner = found.leftovers.find(({ cluster }) => cluster !== undefined);
+  return owner === undefined ? oneByOne(node, found) : anotherCluster(node, owner, found);
+}
+
+/** Of the places of another cluster, to be named in one line. */
+const MOST_PLACES = 4;
+
+/** A node of another cluster has dozens of its ports and folders in the way: what is to be decided is one thing. */
+function anotherCluster(
+  node: string,
+  { path, cluster }: Leftover,
+  found: NodeFindings,
+): readonly Violation[] {
+  const { ports, leftovers } = found;
+  const taken = ports.filter(({ ours }) => !ours).map(({ port }) => port);
+  const places = leftovers.filter((other) => other.path !== path).map((other) => other.path);
+  const more = places.length > MOST_PLACES ? ` and ${places.length - MOST_PLACES} more` : '';
+  const parts = [
+    ...(taken.length === 0 ? [] : [`its ports ${taken.join(', ')} are taken`]),
+    ...(places.length === 0 ? [] : [`${places.slice(0, MOST_PLACES).join(', ')}${more} are in use`]),
+  ];
+  const rest = parts.length === 0 ? '' : `; ${parts.join(', ')}`;
+  const message = `${node} belongs to the cluster ${cluster}, as ${path} says${rest}`;
+  const next = 'name another node; or, when nobody needs that cluster, remove what is left of it by hand';
+  return [...twins(node, found), { path: 'spec', value: node, message, next }];
+}
+
+function twins(node: string, { disks }: NodeFindings): readonly Violation[] {
+  return disks.flatMap(({ disk }, i) => {
+    const twin = disks.slice(0, i).find((other) => other.disk.device === disk.device)?.disk;
+    if (!twin) return [];
+    const message = `${twin.path} and ${disk.path} on ${node} are the same disk (${disk.device})`;
+    return [{ path: 'spec.storage', message, next: 'name every disk once' }];
+  });
+}
+
+function oneByOne(node: string, found: NodeFindings): readonly Violation[] {
+  const { ports, leftovers } = found;
   return [
-    ...disks.flatMap(({ disk }, i) => {
-      const twin = disks.slice(0, i).find((other) => other.disk.device === disk.device)?.disk;
-      if (!twin) return [];
-      const message = `${twin.path} and ${disk.path} on ${node} are the same disk (${disk.device})`;
-      return [{ path: 'spec.storage', message, next: 'name every disk once' }];
-    }),
+    ...twins(node, found),
     ...ports
       .filter((taken) => !taken.ours)
       .map(({ port, service, by }) => ({
