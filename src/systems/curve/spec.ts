@@ -29,6 +29,9 @@ export const PLURAL = 'curveclusters';
 /** How people call one. */
 export const TITLE = 'Curve cluster';
 
+/** Enclosures of 102 and 108 disks exist, and a server may have two of them. */
+const MOST_DISKS = 256;
+
 export const specSchema = z.strictObject({
   curveVersion: z
     .strictObject({
@@ -96,12 +99,12 @@ export const specSchema = z.strictObject({
         .max(100_000)
         .default(100)
         .describe('Copysets that each chunkserver adds to the pool.'),
-      devices: z.array(device).max(100).default([]).describe('The disks of every storage node.'),
+      devices: z.array(device).max(MOST_DISKS).default([]).describe('The disks of every storage node.'),
       selectedNodes: z
         .array(
           z.strictObject({
             node: z.string().min(1).max(253).describe('Name of the storage node.'),
-            devices: z.array(device).max(100).describe('The disks of this node.'),
+            devices: z.array(device).max(MOST_DISKS).describe('The disks of this node.'),
           }),
         )
         .max(5000)
