@@ -3,7 +3,9 @@ export interface Leftover {
   readonly path: string;
   /** A sentence: what it is, whose. */
   readonly detail: string;
-  /** `<namespace>/<name>` of the cluster that owns the place, where it is known. */
+  /** Id of the other cluster that it belongs to, where that is written on it. */
+  readonly clusterId?: string;
+  /** Name of that cluster, `<namespace>/<name>`, where that is written too. */
   readonly cluster?: string;
   /** What to do, where it is clear. */
   readonly next?: string;

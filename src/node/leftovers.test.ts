@@ -44,9 +44,15 @@ describe('leftovers', () => {
       {
         path: '/curvebs/.keelson.json',
         detail: `owned by cluster curve/other (id ${OTHER_CLUSTER})`,
+        clusterId: OTHER_CLUSTER,
         cluster: 'curve/other',
       },
-      { path: '/curvebs/data/etcd-a', detail: 'data of the daemon etcd-a of cluster curve/other' },
+      {
+        path: '/curvebs/data/etcd-a',
+        detail: 'data of the daemon etcd-a of cluster curve/other',
+        clusterId: OTHER_CLUSTER,
+        cluster: 'curve/other',
+      },
     ]);
   });
 
@@ -84,6 +90,7 @@ describe('leftovers', () => {
     const found = await findLeftovers(node.host, { ...wanted, disks, clusterId: OTHER_CLUSTER });
     expect(found.map((l) => l.path)).toEqual(['/data/chunkserver0', '/etc/fstab']);
     expect(found[0]?.detail).toContain(`belongs to cluster ${CLUSTER}`);
+    expect(found.map((l) => l.clusterId)).toEqual([CLUSTER, CLUSTER]);
   });
 });
 

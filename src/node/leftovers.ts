@@ -52,12 +52,12 @@ async function inDataDir(host: Host, clusterId: string, dataDir: DataDir): Promi
     found.push({
       path: ownerFile,
       detail: `owned by cluster ${owner.cluster} (id ${owner.clusterId})`,
-      cluster: owner.cluster,
+      ...belongsTo(owner),
     });
   const whose = owner && owner !== 'broken' ? `of cluster ${owner.cluster}` : 'of an unknown cluster';
   for (const daemon of (await entriesOf(`${here}/${daemons}`)).toSorted()) {
     const path = `${folder}/${daemons}/${daemon}`;
-    found.push({ path, detail: `data of the daemon ${daemon} ${whose}` });
+    found.push({ path, detail: `data of the daemon ${daemon} ${whose}`, ...belongsTo(owner) });
   }
   return found;
 }
@@ -85,7 +85,8 @@ async function atMountPath(
     const whose = marker
       ? `, which belongs to cluster ${marker.clusterId} (${marker.device} of ${marker.node})`
       : '';
-    return [{ path: mountPath, detail: `${mount.source} (${mount.fsType}) is mounted there${whose}` }];
+    const detail = `${mount.source} (${mount.fsType}) is mounted there${whose}`;
+    return [{ path: mountPath, detail, ...(marker && { clusterId: marker.clusterId }) }];
   }
   if (names.length === 0) return [];
   const some = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
@@ -99,9 +100,15 @@ async function inFstab(host: Host, clusterId: string, mountPath: string): Promis
   return others.map((entry) => {
     const owner = ownerOf(entry);
     const whose = owner ? ` for cluster ${owner}` : '';
-    return { path: '/etc/fstab', detail: `a line that mounts ${entry.source} at ${mountPath}${whose}` };
+    const detail = `a line that mounts ${entry.source} at ${mountPath}${whose}`;
+    return { path: '/etc/fstab', detail, ...(owner && { clusterId: owner }) };
   });
 }
+
+const belongsTo = (
+  owner: OwnerFile | 'broken' | undefined,
+): Partial<Pick<OwnerFile, 'clusterId' | 'cluster'>> =>
+  owner && owner !== 'broken' ? { clusterId: owner.clusterId, cluster: owner.cluster } : {};
 
 async function readOwner(folder: string): Promise<OwnerFile | 'broken' | undefined> {
   try {

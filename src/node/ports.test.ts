@@ -85,7 +85,7 @@ describe('who listens', () => {
       '-e',
       LISTEN,
     );
-    expect(owner?.ours).toBe(false);
+    expect(owner).toMatchObject({ ours: false, clusterId: OTHER_CLUSTER });
   });
 
   test('a daemon that has no environment of its own, by its parent', async () => {

@@ -60,6 +60,8 @@ export interface SocketOwner {
   readonly command: string;
   /** True when it is a daemon of the cluster. */
   readonly ours: boolean;
+  /** Of a daemon of another cluster: that cluster's id. */
+  readonly clusterId?: string;
 }
 
 /** Who holds the sockets, by inode. A socket whose process is not visible is left out. */
@@ -80,23 +82,28 @@ export async function ownersOf(
 }
 
 async function ownerOf(host: Host, { pid }: OpenFile, clusterId: string): Promise<SocketOwner> {
-  const ours = await carriesId(host, pid, `${CLUSTER_ID_VARIABLE}=${clusterId}`);
-  return { pid, command: await commandOf(host, pid), ours };
+  const [command, ids] = [await commandOf(host, pid), await carriedIds(host, pid)];
+  const ours = ids.includes(clusterId);
+  const [other] = ids;
+  return { pid, command, ours, ...(!ours && other !== undefined && { clusterId: other }) };
 }
 
 /**
  * A process belongs to a cluster when it or one of its parents was started with the cluster's id. Parents, because some
  * daemons write their title over their own environment (nginx); the command line, for one that has no such parent.
  */
-async function carriesId(host: Host, pid: number, mark: string): Promise<boolean> {
+async function carriedIds(host: Host, pid: number): Promise<readonly string[]> {
+  const ids: string[] = [];
   for (let at = pid; at > 1; at = await parentOf(host, at)) {
     const texts = await Promise.all(
       ['environ', 'cmdline'].map((file) => gone('', () => readFile(procPath(host, `${at}/${file}`), 'utf8'))),
     );
-    if (texts.some((text) => text.includes(mark))) return true;
+    ids.push(...texts.flatMap((text) => [...text.matchAll(MARK)].map(([, id = '']) => id)));
   }
-  return false;
+  return ids;
 }
+
+const MARK = new RegExp(`${CLUSTER_ID_VARIABLE}=([0-9a-f-]{36})`, 'g');
 
 const parentOf = async (host: Host, pid: number): Promise<number> => {
   const status = await gone('', () => readFile(procPath(host, `${pid}/status`), 'utf8'));

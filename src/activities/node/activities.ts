@@ -86,6 +86,7 @@ async function takenPorts(
     const stranger = sockets.find((socket) => !owners.get(socket)?.ours);
     const owner = owners.get(stranger ?? sockets[0] ?? '');
     const by = owner ? `${owner.command} (pid ${owner.pid})` : 'a process that cannot be seen';
-    return { ...claim, by, ours: stranger === undefined };
+    const other = stranger === undefined ? undefined : owner?.clusterId;
+    return { ...claim, by, ours: stranger === undefined, ...(other !== undefined && { clusterId: other }) };
   });
 }

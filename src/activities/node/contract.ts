@@ -123,6 +123,8 @@ export interface PortTaken extends PortClaim {
   readonly by: string;
   /** True when the listener is a daemon of this very cluster id: it is then no conflict. */
   readonly ours: boolean;
+  /** Id of another cluster whose daemon listens there. */
+  readonly clusterId?: string;
 }
 
 /** Heartbeat detail of every activity that takes longer than a few seconds. */

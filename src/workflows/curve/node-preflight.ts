@@ -1,5 +1,4 @@
 import type { DiskState, NodeFindings } from '../../activities/node/contract.ts';
-import type { Leftover } from '../../disks/leftover.ts';
 import type { CurveContext } from '../../systems/curve/layout.ts';
 import { nodeRefused } from '../../systems/curve/refusals.ts';
 import type { Violation } from '../../systems/violation.ts';
@@ -41,58 +40,58 @@ export const inspect = (
 };
 
 /** What keeps the cluster from this node, besides what is on its disks. */
-export function inTheWay(node: string, found: NodeFindings): readonly Violation[] {
-  const owner = found.leftovers.find(({ cluster }) => cluster !== undefined);
-  return owner === undefined ? oneByOne(node, found) : anotherCluster(node, owner, found);
-}
-
-/** Of the places of another cluster, to be named in one line. */
-const MOST_PLACES = 4;
-
-/** A node of another cluster has dozens of its ports and folders in the way: what is to be decided is one thing. */
-function anotherCluster(
-  node: string,
-  { path, cluster }: Leftover,
-  found: NodeFindings,
-): readonly Violation[] {
-  const { ports, leftovers } = found;
-  const taken = ports.filter(({ ours }) => !ours).map(({ port }) => port);
-  const places = leftovers.filter((other) => other.path !== path).map((other) => other.path);
-  const more = places.length > MOST_PLACES ? ` and ${places.length - MOST_PLACES} more` : '';
-  const parts = [
-    ...(taken.length === 0 ? [] : [`its ports ${taken.join(', ')} are taken`]),
-    ...(places.length === 0 ? [] : [`${places.slice(0, MOST_PLACES).join(', ')}${more} are in use`]),
-  ];
-  const rest = parts.length === 0 ? '' : `; ${parts.join(', ')}`;
-  const message = `${node} belongs to the cluster ${cluster}, as ${path} says${rest}`;
-  const next = 'name another node; or, when nobody needs that cluster, remove what is left of it by hand';
-  return [...twins(node, found), { path: 'spec', value: node, message, next }];
-}
-
-function twins(node: string, { disks }: NodeFindings): readonly Violation[] {
-  return disks.flatMap(({ disk }, i) => {
-    const twin = disks.slice(0, i).find((other) => other.disk.device === disk.device)?.disk;
-    if (!twin) return [];
-    const message = `${twin.path} and ${disk.path} on ${node} are the same disk (${disk.device})`;
-    return [{ path: 'spec.storage', message, next: 'name every disk once' }];
-  });
-}
-
-function oneByOne(node: string, found: NodeFindings): readonly Violation[] {
-  const { ports, leftovers } = found;
+export function inTheWay(node: string, { ports, leftovers, disks }: NodeFindings): readonly Violation[] {
+  const taken = ports.filter((port) => !port.ours);
   return [
-    ...twins(node, found),
-    ...ports
-      .filter((taken) => !taken.ours)
+    ...otherClusters(node, taken, leftovers),
+    ...disks.flatMap(({ disk }, i) => {
+      const twin = disks.slice(0, i).find((other) => other.disk.device === disk.device)?.disk;
+      if (!twin) return [];
+      const message = `${twin.path} and ${disk.path} on ${node} are the same disk (${disk.device})`;
+      return [{ path: 'spec.storage', message, next: 'name every disk once' }];
+    }),
+    ...taken
+      .filter(({ clusterId }) => clusterId === undefined)
       .map(({ port, service, by }) => ({
         path: 'spec',
         message: `port ${port} of ${service} is taken on ${node} by ${by}`,
         next: 'stop it or choose another port',
       })),
-    ...leftovers.map(({ path, detail, next }) => ({
-      path: 'spec',
-      message: `${path} on ${node} is in the way: ${detail}`,
-      next: next ?? 'see that nobody needs it and remove it by hand, or choose other paths',
-    })),
+    ...leftovers
+      .filter(({ clusterId }) => clusterId === undefined)
+      .map(({ path, detail, next }) => ({
+        path: 'spec',
+        message: `${path} on ${node} is in the way: ${detail}`,
+        next: next ?? 'see that nobody needs it and remove it by hand, or choose other paths',
+      })),
   ];
+}
+
+/** Dozens of ports, folders and mounts of one other cluster are one thing to know. */
+function otherClusters(
+  node: string,
+  ports: NodeFindings['ports'],
+  leftovers: NodeFindings['leftovers'],
+): readonly Violation[] {
+  const names = new Map(
+    leftovers.flatMap(({ clusterId, cluster }) => (clusterId && cluster ? [[clusterId, cluster]] : [])),
+  );
+  const places = [
+    ...leftovers.map(({ clusterId, path }) => ({ clusterId, place: path })),
+    ...ports.map(({ clusterId, port }) => ({ clusterId, place: `port ${port}` })),
+  ];
+  return [...Map.groupBy(places, ({ clusterId }) => clusterId)].flatMap(([clusterId, its]) => {
+    if (clusterId === undefined) return [];
+    const name = names.get(clusterId);
+    const whose =
+      name === undefined ? `the cluster with id ${clusterId}` : `cluster ${name} (id ${clusterId})`;
+    const all = [...new Set(its.map(({ place }) => place))];
+    return [
+      {
+        path: 'spec',
+        message: `${node} is in use by ${whose}: ${all.slice(0, 3).join(', ')}${all.length > 3 ? ` and ${all.length - 3} more` : ''}`,
+        next: 'name another node, or other ports and paths; what nobody needs any more is removed by hand',
+      },
+    ];
+  });
 }
