@@ -118,7 +118,10 @@ describe('what exists cannot change:', () => {
 
   test('a control node', () => {
     // layoutFor gives addresses in the order of the nodes, so that a new one moves those of others
-    const daemons = running().map(({ ip: _, ...daemon }) => daemon);
+    const daemons = running().map((daemon) => {
+      const { ip: _, ...rest } = daemon;
+      return rest;
+    });
     const found = check(changed(document, ['spec', 'nodes', 1], 'node4'), daemons);
     expect([...new Set(found.map((v) => v.path))]).toEqual(['spec.nodes']);
     expect(found[0]?.message).toMatch(/etcd b runs on node2/);
