@@ -363,7 +363,7 @@ describe('Ready', () => {
     expect(await unknown()).toMatchObject({
       reason: 'NotCheckedLately',
       message: expect.stringMatching(
-        /^last looked at .*: its health check has told nothing since$/,
+        /^last checked at .*: its health check has told nothing since$/,
       ) as string,
       observedGeneration: 1,
     });
