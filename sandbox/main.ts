@@ -4,12 +4,7 @@ import { bench, type BenchOptions } from './testing/bench.ts';
 import { change } from './change.ts';
 import { setCable } from './cluster/network.ts';
 import { startNode, stopNode, waitNodeReady } from './cluster/node.ts';
-import {
-  controlPlane,
-  type ControlPlaneDaemon,
-  startControlPlaneDaemon,
-  stopControlPlaneDaemon,
-} from './cluster/control-plane.ts';
+import { controlPlane, startControlPlaneDaemon, stopControlPlaneDaemon } from './cluster/control-plane.ts';
 import { down } from './down.ts';
 import { readState, type SandboxState } from './state.ts';
 import { nodeFolder } from './cluster/node-config.ts';
@@ -36,17 +31,11 @@ async function report(
   process.stderr.write(`${done} in ${formatDuration(took)}\n`);
 }
 
-function toNodeName(name: string): NodeName {
-  const known = nodeNames.find((node) => node === name);
+/** The one that a person named; otherwise the problem says what there is. */
+function named<Name extends string>(kind: string, all: readonly Name[], name: string): Name {
+  const known = all.find((each) => each === name);
   if (known === undefined)
-    throw new Problem(`there is no node "${name}"`, `nodes are ${nodeNames.join(', ')}`);
-  return known;
-}
-
-function toDaemon(name: string): ControlPlaneDaemon {
-  const known = controlPlane.find((each) => each === name);
-  if (known === undefined)
-    throw new Problem(`the control plane has no "${name}"`, `it has ${controlPlane.join(', ')}`);
+    throw new Problem(`there is no ${kind} "${name}"`, `${kind}s are ${all.join(', ')}`);
   return known;
 }
 
@@ -154,7 +143,7 @@ for (const [verb, { description, done, work }] of Object.entries(nodeActions)) {
     .command(`${verb} <name>`)
     .description(description)
     .action(async (name: string) => {
-      const known = toNodeName(name);
+      const known = named('node', nodeNames, name);
       const state = await existingState();
       await report(`node ${verb} ${name}`, `${name} ${done}`, () => work(known, state));
     });
@@ -167,7 +156,7 @@ daemon
   .command('stop <name>')
   .description('kill -9')
   .action(async (name: string) => {
-    const known = toDaemon(name);
+    const known = named('daemon', controlPlane, name);
     await existingState();
     await report(`daemon stop ${name}`, `${name} is down`, () => stopControlPlaneDaemon(known));
   });
@@ -175,7 +164,7 @@ daemon
   .command('start <name>')
   .description('start it again, on the data that it had')
   .action(async (name: string) => {
-    const known = toDaemon(name);
+    const known = named('daemon', controlPlane, name);
     const state = await existingState();
     await report(`daemon start ${name}`, `${name} answers`, () => startControlPlaneDaemon(known, state));
   });

@@ -46,8 +46,7 @@ async function runRound(seed: string): Promise<Round | undefined> {
   const folder = await mkdtemp(`${tmpdir()}/keelson-rounds-`);
   try {
     const record = `${folder}/rounds.jsonl`;
-    const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'e2e', '--reporter=verbose'];
-    await execa(process.execPath, [...vitest, 'test/faults/random.test.ts'], {
+    await execa(process.execPath, ['sandbox/start.mjs', 'test', 'random'], {
       cwd: checkout,
       env: { KEELSON_SEEDS: seed, KEELSON_ROUNDS_FILE: record },
       reject: false,

@@ -16,11 +16,47 @@ import { LEASE } from '../../src/controller/intervals.ts';
 import type { Kube } from '../../src/kube/client.ts';
 import { HeldLease } from '../../src/kube/lease.ts';
 import { SYSTEMS } from '../../src/systems/registry.ts';
+import { type ApiServer, makeNamespace, startApiServer } from './api-server.ts';
 import { controlWorkers } from './control-workers.ts';
 import { INSTALLATION, nodeQueue, probeQueue } from './curve-ids.ts';
-import type { World } from './world.ts';
+import { startTemporal } from './temporal.ts';
+import { World } from './world.ts';
 
 export const TEST_TOKEN = 'a-token-for-tests';
+
+/** Keelson with a Kubernetes API and a Temporal of its own, on a world in memory. */
+export interface TestKeelson {
+  /** Has the namespace `curve`. */
+  readonly server: ApiServer;
+  readonly temporal: TestWorkflowEnvironment;
+  readonly world: World;
+  readonly api: TestApi;
+  readonly end: () => Promise<void>;
+}
+
+/** @param nodes of the world, each with its workers */
+export async function startKeelson(nodes: readonly string[]): Promise<TestKeelson> {
+  // One after the other: both look for free ports, and take them later.
+  const server = await startApiServer();
+  const temporal = await startTemporal();
+  await makeNamespace(server, 'curve');
+  const api = await startApi(server.kube, temporal.client);
+  const world = new World(nodes);
+  const workers = await startWorkers(temporal, world, nodes, server.kube);
+  const running = Promise.all(workers.map((w) => w.run()));
+  return {
+    server,
+    temporal,
+    world,
+    api,
+    end: async () => {
+      await api.end();
+      await endWorkers(workers, running);
+      await temporal.teardown();
+      await server.end();
+    },
+  };
+}
 
 /** The API on loopback, as src/workers/api.ts wires it. */
 export interface TestApi {

@@ -79,20 +79,16 @@ const deletePod: RandomFault = async (box, choice) => {
 };
 
 /** Everything that can die. */
-export const RANDOM_FAULTS: Readonly<Record<string, RandomFault>> = {
-  'API server': apiServerRestart,
-  'controller-manager': daemonOfControlPlane('kube-controller-manager'),
-  etcd: daemonOfControlPlane('etcd'),
-  Temporal: daemonOfControlPlane('temporal'),
-  'control worker': killKeelson('control'),
-  'node worker': killKeelson('node'),
-  API: killKeelson('api'),
-  power: nodeFault('stop', 'start'),
-  network: nodeFault('cut', 'join'),
-  daemon: kill('daemon', /curvebs-(mds|chunkserver|snapshotcloneserver)|\/etcd /),
-  tool: kill('tool', /mkfs\.ext4|curve_format|curvebs-tool|curve_ops_tool/),
-  pod: deletePod,
-};
+export const RANDOM_FAULTS: readonly RandomFault[] = [
+  apiServerRestart,
+  ...['kube-controller-manager', 'etcd', 'temporal'].map(daemonOfControlPlane),
+  ...(['control', 'node', 'api'] as const).map(killKeelson),
+  nodeFault('stop', 'start'),
+  nodeFault('cut', 'join'),
+  kill('daemon', /curvebs-(mds|chunkserver|snapshotcloneserver)|\/etcd /),
+  kill('tool', /mkfs\.ext4|curve_format|curvebs-tool|curve_ops_tool/),
+  deletePod,
+];
 
 async function podsOf(box: Sandbox, component: string): Promise<string[]> {
   const pods = await box.list<{ metadata: { name: string } }>(

@@ -36,9 +36,13 @@ export async function randomRound(seed: string): Promise<Round> {
   const began = Date.now();
   await cluster.apply();
   const watch = remembering(invariants);
-  const faults = await strike(box, choice);
-  await cluster.ready(READY_AFTER_HEALING_MS);
-  await watch.stop();
+  let faults: readonly string[];
+  try {
+    faults = await strike(box, choice);
+    await cluster.ready(READY_AFTER_HEALING_MS);
+  } finally {
+    await watch.stop();
+  }
   isWhole(await evidenceOf(box, cluster));
   await invariants.verifyAfterRandomFaults();
   return { seed, faults, seconds: Math.round((Date.now() - began) / 1_000) };
@@ -51,7 +55,7 @@ async function strike(box: Sandbox, choice: Choice): Promise<readonly string[]> 
   const heals: Promise<void>[] = [];
   for (let i = 0; i < count; i++) {
     await delay(choice.below(LONGEST_GAP_MS));
-    const fault = i === whenApiServer ? apiServerRestart : choice.of(Object.values(RANDOM_FAULTS));
+    const fault = i === whenApiServer ? apiServerRestart : choice.of(RANDOM_FAULTS);
     const struck = await struckBy(() => fault(box, choice));
     log(struck.what);
     faults.push(struck.what);

@@ -1,5 +1,4 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { AcceptedAnswer, ClusterDetail } from '../../../src/requests/answers/clusters.ts';
@@ -9,37 +8,25 @@ import { create, find, get, list } from '../../../src/kube/objects.ts';
 import { type CustomObject, DEPLOYMENTS, PODS } from '../../../src/kube/resources.ts';
 import { ANNOTATION } from '../../../src/systems/names.ts';
 import { componentLabels } from '../../../src/systems/curve/names.ts';
-import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
+import type { ApiServer } from '../../support/api-server.ts';
 import { LEAST, changed } from '../../support/curve-documents.ts';
 import { eventually } from '../../support/eventually.ts';
-import { type TestApi, endWorkers, startApi, startWorkers } from '../../support/keelson.ts';
-import { startTemporal } from '../../support/temporal.ts';
-import { PERCENTAGE, World } from '../../support/world.ts';
+import { type TestApi, type TestKeelson, startKeelson } from '../../support/keelson.ts';
+import { PERCENTAGE } from '../../support/world.ts';
 import { CURVE_CLUSTERS, curveRef, entityWorkflowId } from '../../support/curve-ids.ts';
 
 const NODES = ['node1', 'node2', 'node3'];
 
+let service: TestKeelson;
 let server: ApiServer;
 let temporal: TestWorkflowEnvironment;
 let api: TestApi;
-let workers: readonly Worker[];
-let running: Promise<unknown>;
 
 beforeAll(async () => {
-  // One after the other: both look for free ports, and take them later.
-  server = await startApiServer();
-  temporal = await startTemporal();
-  await makeNamespace(server, 'curve');
-  api = await startApi(server.kube, temporal.client);
-  workers = await startWorkers(temporal, new World(NODES), NODES, server.kube);
-  running = Promise.all(workers.map((w) => w.run()));
+  service = await startKeelson(NODES);
+  ({ server, temporal, api } = service);
 });
-afterAll(async () => {
-  await api.end();
-  await endWorkers(workers, running);
-  await temporal.teardown();
-  await server.end();
-});
+afterAll(() => service.end());
 
 /** What the world in memory expects of disks. */
 const BASE: CustomObject = changed(LEAST, ['spec', 'storage', 'devices', 0, 'percentage'], PERCENTAGE);

@@ -1,48 +1,27 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { promisify } from 'node:util';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { Worker } from '@temporalio/worker';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { tools } from '../../../sandbox/tools/tools.ts';
 import { find } from '../../../src/kube/objects.ts';
 import type { CustomObject } from '../../../src/kube/resources.ts';
-import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
+
 import { LEAST, changed } from '../../support/curve-documents.ts';
 import { CURVE_CLUSTERS } from '../../support/curve-ids.ts';
-import { type TestApi, endWorkers, startApi, startWorkers } from '../../support/keelson.ts';
-import { startTemporal } from '../../support/temporal.ts';
-import { World } from '../../support/world.ts';
+import { type TestKeelson, startKeelson } from '../../support/keelson.ts';
 
 /** Large manifests through the real doors: HTTP, Temporal, Kubernetes, kubectl. */
-const NODES = ['node1'];
-
-let server: ApiServer;
-let temporal: TestWorkflowEnvironment;
-let api: TestApi;
-let workers: readonly Worker[];
-let running: Promise<unknown>;
+let service: TestKeelson;
 let folder: string;
 beforeAll(async () => {
-  server = await startApiServer();
-  temporal = await startTemporal();
-  await makeNamespace(server, 'curve');
-  api = await startApi(server.kube, temporal.client);
-  workers = await startWorkers(temporal, new World(NODES), NODES, server.kube);
-  running = Promise.all(workers.map((w) => w.run()));
+  service = await startKeelson(['node1']);
   folder = await mkdtemp(`${tmpdir()}/keelson-large-`);
 });
 afterAll(async () => {
-  await api.end();
-  await endWorkers(workers, running);
-  await temporal.teardown();
-  await server.end();
+  await service.end();
   await rm(folder, { recursive: true, force: true });
 });
-
-const run = promisify(execFile);
 
 /** Named by wwn, as on machines of one kind the kernel's names change places. */
 const disks = (node: number, count: number): readonly object[] =>
@@ -73,6 +52,7 @@ test.each([
 ])(
   '%s fit HTTP, Temporal, Kubernetes and kubectl',
   async (_what, name, storage) => {
+    const { server, api } = service;
     const byHttp = manifest(`${name}-http`, storage);
     const response = await api.ask('/v1/clusters', {
       method: 'POST',
@@ -86,7 +66,7 @@ test.each([
     const file = `${folder}/${name}.yaml`;
     await writeFile(file, stringify(manifest(`${name}-kubectl`, storage)));
     const { host, port } = server.address;
-    await run(
+    await execa(
       tools.kubectl,
       [
         ...['--server', `https://${host}:${port}`, '--token', 'test-admin', '--insecure-skip-tls-verify'],

@@ -3,62 +3,47 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { ApplicationFailure } from '@temporalio/common';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { Worker } from '@temporalio/worker';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Document, parse, parseAllDocuments, stringify } from 'yaml';
 import { create, remove } from '../../../src/kube/objects.ts';
 import { NODES as KUBE_NODES } from '../../../src/kube/resources.ts';
-import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
+import type { ApiServer } from '../../support/api-server.ts';
 import { LEAST, changed } from '../../support/curve-documents.ts';
 import {
   TEST_TOKEN,
   type TestApi,
   type TestController,
-  startApi,
+  type TestKeelson,
   startController,
-  startWorkers,
-  endWorkers,
+  startKeelson,
 } from '../../support/keelson.ts';
 import { eventually } from '../../support/eventually.ts';
-import { startTemporal } from '../../support/temporal.ts';
-import { PERCENTAGE, World } from '../../support/world.ts';
+import { PERCENTAGE, type World } from '../../support/world.ts';
 import { CURVE_CLUSTERS } from '../../support/curve-ids.ts';
 
 const NODES = ['node1', 'node2', 'node3'];
 const BASE = changed(LEAST, ['spec', 'storage', 'devices', 0, 'percentage'], PERCENTAGE);
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 
+let service: TestKeelson;
 let server: ApiServer;
-let temporal: TestWorkflowEnvironment;
 let world: World;
-let workers: readonly Worker[];
-let running: Promise<unknown>;
 let api: TestApi;
 let controller: TestController;
 let folder: string;
 let name: string;
 
 beforeAll(async () => {
-  // One after the other: both look for free ports, and take them later.
-  server = await startApiServer();
-  temporal = await startTemporal();
+  service = await startKeelson(NODES);
+  ({ server, world, api } = service);
   folder = await mkdtemp(`${tmpdir()}/keelson-cli-`);
-  await makeNamespace(server, 'curve');
   for (const node of NODES) await create(server.kube, KUBE_NODES, { metadata: { name: node } });
-  world = new World(NODES);
-  workers = await startWorkers(temporal, world, NODES, server.kube);
-  running = Promise.all(workers.map((w) => w.run()));
-  api = await startApi(server.kube, temporal.client);
-  controller = startController(server.kube, temporal.client, 'curve', 'replica-1');
+  controller = startController(server.kube, service.temporal.client, 'curve', 'replica-1');
 });
 afterAll(async () => {
   await controller.end();
-  await api.end();
-  await endWorkers(workers, running);
-  await temporal.teardown();
-  await server.end();
+  await service.end();
   await rm(folder, { recursive: true, force: true });
 });
 beforeEach(() => {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ClusterDetail } from '../../../src/requests/answers/clusters.ts';
 import { readStatus } from '../../../src/requests/view/status.ts';
@@ -16,52 +15,38 @@ import {
   NODES as KUBE_NODES,
 } from '../../../src/kube/resources.ts';
 import { healthQuery } from '../../../src/workflows/messages.ts';
-import { type ApiServer, makeNamespace, startApiServer } from '../../support/api-server.ts';
+import { type ApiServer, makeNamespace } from '../../support/api-server.ts';
 import { writeVerdict } from '../../support/health.ts';
 import { LEAST, changed } from '../../support/curve-documents.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
   type TestApi,
   type TestController,
-  startApi,
+  type TestKeelson,
   startController,
-  startWorkers,
-  endWorkers,
+  startKeelson,
 } from '../../support/keelson.ts';
 import { tcpProxy } from '../../support/tcp-proxy.ts';
-import { startTemporal } from '../../support/temporal.ts';
-import { PERCENTAGE, World } from '../../support/world.ts';
+import { PERCENTAGE, type World } from '../../support/world.ts';
 import { CURVE_CLUSTERS, INSTALLATION, curveRef, healthCheckWorkflowId } from '../../support/curve-ids.ts';
 
 const NODES = ['node1', 'node2', 'node3'];
 const BASE = changed(LEAST, ['spec', 'storage', 'devices', 0, 'percentage'], PERCENTAGE);
 
+let service: TestKeelson;
 let server: ApiServer;
 let temporal: TestWorkflowEnvironment;
 let world: World;
-let workers: readonly Worker[];
-let running: Promise<unknown>;
 let api: TestApi;
 let controllers: TestController[] = [];
 let name: string;
 
 beforeAll(async () => {
-  // One after the other: both look for free ports, and take them later.
-  server = await startApiServer();
-  temporal = await startTemporal();
-  await makeNamespace(server, 'curve');
+  service = await startKeelson(NODES);
+  ({ server, temporal, world, api } = service);
   for (const node of NODES) await create(server.kube, KUBE_NODES, { metadata: { name: node } });
-  world = new World(NODES);
-  workers = await startWorkers(temporal, world, NODES, server.kube);
-  running = Promise.all(workers.map((w) => w.run()));
-  api = await startApi(server.kube, temporal.client);
 });
-afterAll(async () => {
-  await api.end();
-  await endWorkers(workers, running);
-  await temporal.teardown();
-  await server.end();
-});
+afterAll(() => service.end());
 beforeEach(() => {
   name = `c-${randomUUID().slice(0, 8)}`;
   world.before = () => undefined;
